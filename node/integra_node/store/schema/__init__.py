@@ -1,0 +1,8 @@
+"""Every table of a node, on one metadata: the migrations are compared with it."""
+
+from __future__ import annotations
+
+from integra_node.store.schema import handovers, keys, library, log, partners
+from integra_node.store.schema.base import metadata
+
+__all__ = ["handovers", "keys", "library", "log", "metadata", "partners"]

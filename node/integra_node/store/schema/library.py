@@ -1,0 +1,83 @@
+"""Which tables hold the practice library and the alerts?
+
+``publication`` is what any member published, ours included, one row per version, keyed by
+(log, index) so that applying an entry twice changes nothing.  ``draft`` is what our own staff write.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from integra_node.store.schema.base import RowNumber, metadata
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("log_id", ForeignKey("log.id"), nullable=False),
+    Column("idx", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # practice, alert
+    Column("item_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    # current, superseded, withdrawn (practice), retracted (alert), expired, erased
+    Column("status", Text, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("subject_id", ForeignKey("subject_key.id", ondelete="SET NULL")),  # sealed alerts
+    Column("readers", Text),  # TLP:RED: officer ids, comma between
+    Column("change", BigInteger, nullable=False),
+    UniqueConstraint("log_id", "idx"),
+)
+Index("ix_publication_item", publication.c.log_id, publication.c.item_id, publication.c.version)
+Index("ix_publication_change", publication.c.change)
+Index("ix_publication_kind", publication.c.kind, publication.c.status, publication.c.published_at)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("etag", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("title", Text, nullable=False),  # empty for what will be sealed
+    Column("tlp", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON; sealed under the subject key when there is one
+    Column("subject_id", ForeignKey("subject_key.id", ondelete="CASCADE")),
+    Column("author_id", Text, nullable=False),
+    Column("second_id", Text),  # who cleared it
+    Column("reason", Text, nullable=False),
+    Column("source_id", Text, unique=True),  # where it was imported from, to import it once
+    Column("digest", LargeBinary),  # SHA-256 of the imported body
+    Column("origin", Text),  # where the newest version was published
+    Column("idx", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+Index("ix_draft_kind", draft.c.kind, draft.c.status, draft.c.updated_at)
+
+acknowledgement = Table(  # who of ours has acknowledged an alert; feedback that came from others
+    "acknowledgement",
+    metadata,
+    Column("log_id", ForeignKey("log.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("org", Text, primary_key=True),
+    Column("what", Text, primary_key=True),  # ack, seen, not-seen, false, delivered
+    Column("account_id", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("reply_origin", Text),
+    Column("reply_idx", BigInteger),
+)
