@@ -38,10 +38,10 @@ DEBRIS = (
     ".coverage",
 )
 CHECKS = (
-    ("ruff check", ("ruff", "check", ".")),
-    ("ruff format", ("ruff", "format", "--check", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
-    ("import rules", ("lint-imports",)),
+    ("imports", ("lint-imports",)),
     ("shape", ("python", "tools/check_shape.py")),
     ("locks", ("python", "tools/check_locks.py")),
     ("messages", ("python", "tools/check_messages.py")),
