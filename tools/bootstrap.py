@@ -41,7 +41,7 @@ CHECKS = (
     ("lint", ("ruff", "check", ".")),
     ("format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
-    ("imports", ("lint-imports",)),
+    ("imports", ("lint-imports", "--no-logo")),
     ("shape", ("python", "tools/check_shape.py")),
     ("locks", ("python", "tools/check_locks.py")),
     ("messages", ("python", "tools/check_messages.py")),

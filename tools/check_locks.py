@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+UV = str(Path(sys.executable).parent / "uv")  # the pinned one, beside this Python
 EXPORT = (
     "uv", "export", "--quiet", "--frozen", "--offline", "--format", "requirements-txt",
     "--no-emit-project", "--no-annotate", "--no-header",
@@ -40,7 +41,7 @@ def problems() -> list[str]:
     """Return one sentence for each thing that does not fit."""
     found = []
     locked = subprocess.run(
-        ["uv", "lock", "--check", "--offline", "--quiet"],
+        [UV, "lock", "--check", "--offline", "--quiet"],
         cwd=ROOT, check=False, capture_output=True, text=True,
     )  # fmt: skip
     if locked.returncode != 0:
@@ -58,7 +59,7 @@ def problems() -> list[str]:
 
 def write() -> None:
     """Resolve again, keeping what still fits, and write the three files."""
-    subprocess.run(["uv", "lock"], cwd=ROOT, check=True)
+    subprocess.run([UV, "lock"], cwd=ROOT, check=True)
     for name, options in FILES.items():
         (ROOT / name).write_text(exported(options), encoding="utf-8")
 
