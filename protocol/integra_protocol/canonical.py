@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]  # ships no types; this is its one door
 
 from integra_protocol.errors import BadCanonicalError, InputError, TooLargeError
 from integra_protocol.limits import MAX_CONTENT_BYTES, MAX_CONTENT_CONTAINERS, MAX_CONTENT_DEPTH
