@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UV = str(Path(sys.executable).parent / "uv")  # the pinned one, beside this Python
 EXPORT = (
-    "uv", "export", "--quiet", "--frozen", "--offline", "--format", "requirements-txt",
+    UV, "export", "--quiet", "--frozen", "--no-config", "--offline", "--format", "requirements-txt",
     "--no-emit-project", "--no-annotate", "--no-header",
 )  # fmt: skip
 FILES = {
@@ -41,7 +41,7 @@ def problems() -> list[str]:
     """Return one sentence for each thing that does not fit."""
     found = []
     locked = subprocess.run(
-        [UV, "lock", "--check", "--offline", "--quiet"],
+        [UV, "lock", "--check", "--no-config", "--offline", "--quiet"],
         cwd=ROOT, check=False, capture_output=True, text=True,
     )  # fmt: skip
     if locked.returncode != 0:
@@ -59,7 +59,7 @@ def problems() -> list[str]:
 
 def write() -> None:
     """Resolve again, keeping what still fits, and write the three files."""
-    subprocess.run([UV, "lock"], cwd=ROOT, check=True)
+    subprocess.run([UV, "lock", "--no-config", "--default-index", PUBLIC[0]], cwd=ROOT, check=True)
     for name, options in FILES.items():
         (ROOT / name).write_text(exported(options), encoding="utf-8")
 
