@@ -112,6 +112,14 @@ roster_conflict = Table(
     Column("found_at", BigInteger, nullable=False),
 )
 
+kem_public = Table(  # other members' sealing keys, checked against the roster's hash
+    "kem_public",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("public", LargeBinary, nullable=False),
+)
+
 evidence = Table(
     "evidence",
     metadata,

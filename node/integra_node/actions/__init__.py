@@ -1,0 +1,1 @@
+"""What staff and partners do: plain functions, one transaction each, no network, no event loop."""
