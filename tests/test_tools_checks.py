@@ -32,19 +32,17 @@ def test_only_public_addresses_may_be_locked():
     ],
     ids=["vague name", "no question", "long function"],
 )
-def test_shape_finds(tmp_path, monkeypatch, name, source, fault):
-    monkeypatch.setattr(check_shape, "ROOT", tmp_path)
+def test_shape_finds(tmp_path, name, source, fault):
     path = tmp_path / name
     path.write_text(source, encoding="utf-8")
-    assert [fault in sentence for sentence in check_shape.problems_in(path)] == [True]
+    assert [fault in sentence for sentence in check_shape.problems_in(path, tmp_path)] == [True]
 
 
-def test_shape_does_not_count_docstrings(tmp_path, monkeypatch):
-    monkeypatch.setattr(check_shape, "ROOT", tmp_path)
+def test_shape_does_not_count_docstrings(tmp_path):
     path = tmp_path / "noun.py"
     body = 'def f():\n    """One.\n' + "    more\n" * 60 + '    """\n    return 1\n'
     path.write_text('"""What?"""\n' + body, encoding="utf-8")
-    assert list(check_shape.problems_in(path)) == []
+    assert list(check_shape.problems_in(path, tmp_path)) == []
 
 
 @pytest.mark.parametrize(
