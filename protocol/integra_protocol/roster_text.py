@@ -1,8 +1,9 @@
 """How is a roster read from its signed lines, and how are the lines written?
 
-The form and the rules are those of docs/protocol.md section 2.  A text is read line by line into ``RosterLines``, written again and compared: whatever is not the
-one way to write it (order, duplicates, spaces, leading zeros) differs and is refused.  Then come
-the rules that no single line can show.
+The form and the rules are those of docs/protocol.md section 2.  A text is read line by line into
+``RosterLines``, written again and compared: whatever is not the one way to write it (order,
+duplicates, spaces, leading zeros) differs and is refused.  Then come the rules that no single line
+can show.
 """
 
 from __future__ import annotations
