@@ -17,7 +17,7 @@ from integra_protocol.errors import (
     InconsistentError,
     RootMismatchError,
 )
-from integra_protocol.limits import HASH_BYTES, MAX_PROOF_LINES, MAX_SIZE
+from integra_protocol.limits import HASH_BYTES, MAX_SIZE
 
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
@@ -131,10 +131,11 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[byte
     The caller compares it with the root that is trusted (RFC 9162 2.1.3.2).
 
     Raises:
-        BadProofError: index outside the tree, or a proof of the wrong length.
+        BadProofError: index outside the tree, a proof of the wrong length, or a leaf or line
+            that has not 32 bytes.
     """
     _check_index(index, size)
-    _check_hashes(proof)
+    _check_hashes((leaf, *proof))
     if len(proof) != _path_length(index, size):
         raise BadProofError("an inclusion proof of the wrong length")
     current = leaf
@@ -182,7 +183,8 @@ def check_consistency(
     The caller handles size 0, which is consistent with everything and has no proof.
 
     Raises:
-        BadProofError: unless 1 <= old_size <= new_size, and for a proof of the wrong length.
+        BadProofError: unless 1 <= old_size <= new_size, for a proof of the wrong length, or a
+            line that has not 32 bytes.
         RootMismatchError: equal sizes with different roots.
         InconsistentError: the proof does not lead from old_root to new_root.
     """
@@ -279,6 +281,6 @@ def _check_sizes(old_size: int, new_size: int) -> None:
         raise BadProofError("sizes between which there is no proof")
 
 
-def _check_hashes(proof: Sequence[bytes]) -> None:
-    if len(proof) > MAX_PROOF_LINES or any(len(line) != HASH_BYTES for line in proof):
-        raise BadProofError("a proof with too many or odd hashes")
+def _check_hashes(hashes: Iterable[bytes]) -> None:
+    if any(len(one) != HASH_BYTES for one in hashes):
+        raise BadProofError("a hash has 32 bytes")
