@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ def compile_catalogue(po_path: Path) -> Path:
     with po_path.open("rb") as source:
         catalogue = read_po(source, abort_invalid=True)
     mo_path = po_path.with_suffix(".mo")
-    with mo_path.open("wb") as target:
+    # a running node may be reading the old one
+    unfinished = mo_path.with_name(f".{mo_path.name}.{os.getpid()}")
+    with unfinished.open("wb") as target:
         write_mo(target, catalogue)
+    unfinished.replace(mo_path)
     return mo_path
 
 
