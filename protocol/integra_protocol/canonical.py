@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
 import msgpack  # type: ignore[import-untyped]  # ships no types; this is its one door
@@ -64,7 +65,7 @@ def decode(
     except _LengthExceededError:
         _scan(data, max_containers, max_depth)
         value = _unpack(data, max_containers, _MAX_ITEMS)
-    _check(value, max_depth)
+    _check_items((value,), max_depth)
     checked = cast("Value", value)
     if _pack(checked) != data:
         raise BadCanonicalError("not the shortest form, or a key twice")
@@ -231,36 +232,31 @@ def _unpack(data: bytes, max_containers: int, max_items: int) -> object:
     return value
 
 
-def _check(value: object, depth: int) -> None:
+def _check_items(items: Iterable[object], depth: int) -> None:
     """Refuse what msgpack has and the canonical form has not, and more nesting than depth."""
-    kind = type(value)
-    if kind is str or kind is bytes or value is None:
-        return
-    if kind is int:
-        if cast("int", value) < 0:
+    for item in items:
+        kind = type(item)
+        if kind is bytes or kind is str or item is None:
+            continue
+        if kind is not int:
+            _check_container(item, depth)
+        elif cast("int", item) < 0:
             raise BadCanonicalError("a negative integer")
-        return
-    if depth == 0 and (kind is list or kind is dict):
+
+
+def _check_container(value: object, depth: int) -> None:
+    if depth == 0 and isinstance(value, (list, dict)):
         raise BadCanonicalError("nested too deeply")
-    if kind is list:
-        for item in cast("list[object]", value):
-            _check(item, depth - 1)
+    if isinstance(value, list):
+        _check_items(value, depth - 1)
         return
-    if kind is not dict:
+    if not isinstance(value, dict):
         raise BadCanonicalError("a type outside the canonical form")
-    _check_map(cast("dict[object, object]", value), depth)
-
-
-def _check_map(value: dict[object, object], depth: int) -> None:
-    last = None
-    for key, item in value.items():
-        if type(key) is not str:
-            raise BadCanonicalError("a key that is not text")
-        # The order of code points is the order of UTF-8 bytes.
-        if last is not None and key <= last:
-            raise BadCanonicalError("keys out of order")
-        last = key
-        _check(item, depth - 1)
+    keys = list(value)
+    # The order of code points is the order of UTF-8 bytes.
+    if not all(type(key) is str for key in keys) or keys != sorted(keys):
+        raise BadCanonicalError("keys that are not text in order")
+    _check_items(value.values(), depth - 1)
 
 
 def _ordered(value: object, depth: int) -> Value:
@@ -289,11 +285,13 @@ def _pack(value: Value) -> bytes:
     return packed
 
 
+_SINGLE_BYTES: Final = frozenset((*range(0x80), 0xC0))
+_SINGLE_BYTE_RUN: Final = re.compile(rb"[\x00-\x7f\xc0]+")
 # For each leading byte: how many bytes of length follow it, and what an item of it is.
 _ARRAY_LENGTHS: Final = {0xDC: 2, 0xDD: 4}
 _MAP_LENGTHS: Final = {0xDE: 2, 0xDF: 4}
 _BYTE_LENGTHS: Final = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
-_FIXED_SIZES: Final = {0xC0: 0, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}
+_FIXED_SIZES: Final = {0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}
 
 
 def _scan(data: bytes, max_containers: int, max_depth: int) -> None:
@@ -308,14 +306,19 @@ def _scan(data: bytes, max_containers: int, max_depth: int) -> None:
         if open_items[-1] == 0:
             open_items.pop()
             continue
+        if items >= _MAX_ITEMS or position >= len(data):
+            raise BadCanonicalError("more items than allowed or present")
+        if data[position] in _SINGLE_BYTES:
+            run = _SINGLE_BYTE_RUN.match(data, position, position + open_items[-1])
+            length = len(run[0]) if run else 1
+            open_items[-1] -= length
+            items += length
+            position += length
+            continue
         open_items[-1] -= 1
         items += 1
-        if items > _MAX_ITEMS or position >= len(data):
-            raise BadCanonicalError("more items than allowed or present")
-        lead = data[position]
-        position += 1
-        children, skip = _measure(data, position, lead)
-        position += skip
+        children, skip = _measure(data, position + 1, data[position])
+        position += 1 + skip
         if children is not None:
             containers += 1
             open_items.append(children)
@@ -326,9 +329,10 @@ def _scan(data: bytes, max_containers: int, max_depth: int) -> None:
 
 
 def _measure(data: bytes, position: int, lead: int) -> tuple[int | None, int]:
-    """Return the child count (None for a single item) and the bytes to skip behind lead."""
-    if lead <= 0x7F:
-        return None, 0
+    """Return the child count (None for a single item) and the bytes to skip behind lead.
+
+    lead is none of the items of a single byte.
+    """
     if lead <= 0x8F:
         return 2 * (lead & 0x0F), 0
     if lead <= 0x9F:
