@@ -29,8 +29,9 @@ def test_only_public_addresses_may_be_locked():
         ("utils.py", '"""What?"""\n', "says nothing"),
         ("noun.py", "x = 1\n", "no first line"),
         ("noun.py", '"""What?"""\n' + LONG, "long has 41 lines"),
+        ("noun.py", '"""What?"""\ndef (:\n', "noun.py:2: not the Python"),
     ],
-    ids=["vague name", "no question", "long function"],
+    ids=["vague name", "no question", "long function", "newer syntax"],
 )
 def test_shape_finds(tmp_path, name, source, fault):
     path = tmp_path / name

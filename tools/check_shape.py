@@ -34,7 +34,11 @@ def problems_in(path: Path, root: Path) -> Iterator[str]:
     name = path.relative_to(root).as_posix()
     if path.stem in VAGUE_NAMES:
         yield f"{name}: the name says nothing about the job"
-    tree = ast.parse(path.read_bytes(), filename=name)
+    try:
+        tree = ast.parse(path.read_bytes(), filename=name)
+    except SyntaxError as error:
+        yield f"{name}:{error.lineno}: not the Python that this runs on"
+        return
     if tree.body and ast.get_docstring(tree) is None:
         yield f"{name}: no first line says which question it answers"
     for node in ast.walk(tree):

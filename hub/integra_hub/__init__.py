@@ -1,1 +1,1 @@
-"""What does the federation share? The hub: roster, mirror and witness, without readable personal data."""
+"""What does the federation share? The hub: roster, mirror, witness; no readable personal data."""
