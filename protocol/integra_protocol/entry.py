@@ -179,7 +179,14 @@ def _unpack(data: bytes) -> tuple[object, ...]:
     # Headers do not go through canonical.decode: the eleven known keys in their order, flat
     # fields of checked types and one re-encoding say the same in a fraction of the time.
     try:
-        fields = msgpack.unpackb(data, raw=False, strict_map_key=True, max_ext_len=0)
+        fields = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=True,
+            max_array_len=MAX_TARGETS,
+            max_map_len=len(_FIELDS),
+            max_ext_len=0,
+        )
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise BadCanonicalError("header: not msgpack") from error
     if type(fields) is not dict or tuple(fields) != _FIELDS:
