@@ -1,0 +1,209 @@
+"""Which shapes may one field of a body have?  Every text bounded and cleaned, every code known."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Final, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
+
+from integra_node.rules.codes import is_known
+
+MAX_TEXT_CHARS: Final = 40_000  # of one text before it is cleaned
+MAX_MARKS_IN_A_ROW: Final = 30  # combining marks, the bound of UAX 15 section 13
+MAX_LANGUAGES: Final = 24
+TOLERANT: Final = "tolerant"
+
+T = TypeVar("T")
+
+# Control characters but line feed; direction marks, embeddings and isolates, which can make a
+# text read differently from what it says; zero-width space, word joiner and byte order mark.
+_REMOVED: Final = {
+    **{code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A},
+    **dict.fromkeys((0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF)),
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+    **dict.fromkeys((*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))),
+    0x09: " ",
+}
+_PARTIAL_DATE: Final = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_DECIMAL: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+
+
+class Body(BaseModel):
+    """Base of every body: unknown fields refused, values never quoted in errors, immutable."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=False,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+
+def clean_text(text: str) -> str:
+    r"""Return the text in NFC, with ``\n`` line ends, without controls and direction marks.
+
+    Raises:
+        PydanticCustomError: over 40,000 characters, or over 30 combining marks in a row.
+    """
+    if len(text) > MAX_TEXT_CHARS:
+        raise PydanticCustomError("text_too_long", "text too long", {"max": MAX_TEXT_CHARS})
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_REMOVED)
+    if text.isascii():
+        return text.strip()
+    _check_marks(text)
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _check_marks(text: str) -> None:
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > MAX_MARKS_IN_A_ROW:
+            raise PydanticCustomError("text_marks", "too many combining marks")
+
+
+def _clean(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("text_type", "not a text")
+    return clean_text(value)
+
+
+def _clean_line(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("text_type", "not a text")
+    return " ".join(clean_text(value).split())
+
+
+def _day(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("date_text", "not a date")
+    return value
+
+
+def _time(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise PydanticCustomError("time_text", "not a time")
+    return value
+
+
+def _decimal(value: object) -> object:
+    text = str(value) if isinstance(value, str | int | float | Decimal) else ""
+    if not _DECIMAL.fullmatch(text):
+        raise PydanticCustomError("decimal", "not a decimal number")
+    return Decimal(text)
+
+
+def _partial_date(value: str) -> str:
+    if not _PARTIAL_DATE.fullmatch(value):
+        raise PydanticCustomError("partial_date", "not a year, month or day")
+    if len(value) == len("2026-01-31"):
+        _real_day(value)
+    return value
+
+
+def _real_day(value: str) -> None:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("partial_date", "no such day") from None
+
+
+def known(code_list: str) -> Callable[[str, ValidationInfo], str]:
+    """Return a check that a code is in the list; a tolerant reading lets newer codes pass."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        tolerant = bool(info.context and info.context.get(TOLERANT))
+        if not tolerant and not is_known(code_list, value):
+            raise PydanticCustomError("code", "unknown code")
+        return value
+
+    return check
+
+
+def distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Return the values when none is there twice.
+
+    Raises:
+        PydanticCustomError: when one is.
+    """
+    if len(set(values)) != len(values):
+        raise PydanticCustomError("duplicate", "the same value twice")
+    return values
+
+
+Short = Annotated[str, BeforeValidator(_clean_line), StringConstraints(min_length=1, max_length=80)]
+Line = Annotated[str, BeforeValidator(_clean_line), StringConstraints(min_length=1, max_length=200)]
+Note = Annotated[str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=600)]
+Paragraph = Annotated[
+    str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=2_000)
+]
+Article = Annotated[
+    str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=20_000)
+]
+Token = Annotated[str, BeforeValidator(_clean_line), StringConstraints(min_length=1, max_length=64)]
+Link = Annotated[
+    str,
+    BeforeValidator(_clean_line),
+    StringConstraints(
+        max_length=500, pattern=r"^https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[^\s<>\"]*)?$"
+    ),
+]
+LanguageTag = Annotated[
+    str,
+    BeforeValidator(_clean_line),
+    StringConstraints(
+        max_length=15, pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
+    ),
+]
+Country = Annotated[
+    str, BeforeValidator(_clean_line), StringConstraints(max_length=2, pattern=r"^[A-Z]{2}$")
+]
+Currency = Annotated[
+    str, BeforeValidator(_clean_line), StringConstraints(max_length=3, pattern=r"^[A-Z]{3}$")
+]
+Org = Annotated[
+    str,
+    BeforeValidator(_clean_line),
+    StringConstraints(max_length=64, pattern=r"^[a-z0-9]([a-z0-9.-]{1,62}[a-z0-9])$"),
+]
+Reference = Annotated[
+    str,
+    BeforeValidator(_clean_line),
+    StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9:./~_-]{0,127}$"),
+]
+Day = Annotated[date, BeforeValidator(_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_time)]
+PartialDate = Annotated[Token, AfterValidator(_partial_date)]
+Amount = Annotated[Decimal, BeforeValidator(_decimal)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+LineMap = Annotated[dict[LanguageTag, Line], Field(min_length=1, max_length=MAX_LANGUAGES)]
+NoteMap = Annotated[dict[LanguageTag, Note], Field(min_length=1, max_length=MAX_LANGUAGES)]
+ParagraphMap = Annotated[
+    dict[LanguageTag, Paragraph], Field(min_length=1, max_length=MAX_LANGUAGES)
+]
+ArticleMap = Annotated[dict[LanguageTag, Article], Field(min_length=1, max_length=MAX_LANGUAGES)]
