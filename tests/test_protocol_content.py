@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol_entries import EAST, OFFICER_KEY, REQ_KEY, SALT, WEST, clear_entry, sealed_header
 
 from integra_protocol.canonical import encode
 from integra_protocol.content import (
@@ -19,6 +18,7 @@ from integra_protocol.content import (
 from integra_protocol.entry import commitment
 from integra_protocol.errors import BadBodyError, InputError, ProtocolError
 from integra_protocol.limits import MAX_BLOB_BYTES, MAX_DATA_BYTES
+from protocol_entries import EAST, OFFICER_KEY, REQ_KEY, SALT, WEST, clear_entry, sealed_header
 
 DATA = encode({"title": "x"})
 SIGNATURE = bytes(64)
@@ -136,9 +136,7 @@ FORGERIES = {
 }
 
 
-@pytest.mark.parametrize(
-    "change, audience, salt, public", FORGERIES.values(), ids=FORGERIES.keys()
-)
+@pytest.mark.parametrize("change, audience, salt, public", FORGERIES.values(), ids=FORGERIES.keys())
 def test_the_officers_signature_does_not_cover(change, audience, salt, public) -> None:
     content, _ = signed(audience=(EAST,))
     assert not verify_officer_signature(replace(content, **change), audience, salt, public)
@@ -147,7 +145,7 @@ def test_the_officers_signature_does_not_cover(change, audience, salt, public) -
 def test_the_officers_message_is_a_domain_and_length_prefixed_fields() -> None:
     assert officer_message("47", "reply", (EAST, WEST), SALT, b"\x80") == (
         b"integra/v1 officer\0"
-        + b"\0\0\0\x02" + b"47"
+         b"\0\0\0\x02" + b"47"
         + b"\0\0\0\x05" + b"reply"
         + (len(EAST) + 1 + len(WEST)).to_bytes(4, "big") + f"{EAST},{WEST}".encode()
         + b"\0\0\0\x20" + SALT

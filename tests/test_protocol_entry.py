@@ -6,7 +6,6 @@ import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol_entries import EAST, NORTH, ORIGIN, SALT, TIME, WEST, make_header, sealed_header
 
 from integra_protocol.entry import (
     Header,
@@ -17,6 +16,7 @@ from integra_protocol.entry import (
 )
 from integra_protocol.errors import BadBodyError, InputError, ProtocolError, TooLargeError
 from integra_protocol.limits import MAX_BLOB_BYTES, MAX_RETENTION_S, MAX_SIZE
+from protocol_entries import EAST, NORTH, ORIGIN, SALT, TIME, WEST, make_header, sealed_header
 
 FIELDS = {
     "a": ["*"],
@@ -236,9 +236,7 @@ def test_the_blob_of_a_clear_header_is_accepted() -> None:
 
 def test_the_blob_of_a_sealed_header_is_accepted() -> None:
     blob = b"ciphertext"
-    check_blob(
-        sealed_header(blob_length=10, ciphertext_hash=hashlib.sha256(blob).digest()), blob
-    )
+    check_blob(sealed_header(blob_length=10, ciphertext_hash=hashlib.sha256(blob).digest()), blob)
 
 
 BLOBS = {
@@ -270,8 +268,12 @@ def test_every_flipped_bit_of_a_clear_blob_is_noticed() -> None:
 
 
 msgpack_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 2**64 - 1) | st.binary(max_size=40)
-    | st.text(max_size=10) | st.sampled_from(["*", EAST, ORIGIN, "sealed", "alert"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 2**64 - 1)
+    | st.binary(max_size=40)
+    | st.text(max_size=10)
+    | st.sampled_from(["*", EAST, ORIGIN, "sealed", "alert"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
     max_leaves=6,
 )
@@ -301,9 +303,7 @@ def test_a_mutated_header_gives_a_header_or_a_protocol_error(data) -> None:
     whole = bytearray(pack(SEALED))
     for _ in range(data.draw(st.integers(1, 4))):
         position = data.draw(st.integers(0, len(whole) - 1))
-        whole[position : position + data.draw(st.integers(0, 2))] = data.draw(
-            st.binary(max_size=3)
-        )
+        whole[position : position + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=3))
         if not whole:
             return
     try:

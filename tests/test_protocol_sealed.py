@@ -7,19 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt
-from protocol_entries import (
-    EAST,
-    EAST_KEM,
-    NORTH,
-    NORTH_KEM,
-    ORIGIN,
-    SALT,
-    WEST,
-    counting_random,
-    make_body,
-    make_header,
-    sealed_header,
-)
 
 from integra_protocol.canonical import lp, u64
 from integra_protocol.entry import Header, commitment
@@ -33,6 +20,19 @@ from integra_protocol.sealed import (
     sealed_blob_length,
     unwrap_cek,
     wrap_cek,
+)
+from protocol_entries import (
+    EAST,
+    EAST_KEM,
+    NORTH,
+    NORTH_KEM,
+    ORIGIN,
+    SALT,
+    WEST,
+    counting_random,
+    make_body,
+    make_header,
+    sealed_header,
 )
 
 DATA = {"other_basis": [], "text": "Expected Monday"}
@@ -190,9 +190,7 @@ def test_a_committed_content_that_is_none_is_refused() -> None:
     blob = NONCE + crypto_aead_xchacha20poly1305_ietf_encrypt(
         padded(fields(content=b"\xc3")), aad, NONCE, CEK
     )
-    header = replace(
-        header, blob_length=len(blob), ciphertext_hash=hashlib.sha256(blob).digest()
-    )
+    header = replace(header, blob_length=len(blob), ciphertext_hash=hashlib.sha256(blob).digest())
     with pytest.raises(BadBodyError) as caught:
         open_blob(header, blob, CEK)
     assert caught.value.why == "bad-content"

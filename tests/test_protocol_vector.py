@@ -3,7 +3,6 @@
 import base64
 
 import pytest
-from protocol_entries import EAST, EAST_KEM, NORTH, ORIGIN, VECTOR, kat_seed
 
 from integra_protocol.canonical import encode
 from integra_protocol.content import (
@@ -16,6 +15,7 @@ from integra_protocol.entry import Header, commitment, entry_leaf, parse_header
 from integra_protocol.errors import BadBodyError
 from integra_protocol.keys import KemPrivateKey, SigningKey
 from integra_protocol.sealed import open_blob, seal, sealed_blob_length, unwrap_cek, wrap_info
+from protocol_entries import EAST, EAST_KEM, NORTH, ORIGIN, VECTOR, kat_seed
 
 OFFICER = SigningKey.from_seed(kat_seed("officer"))
 DATA = {"text": "Expected Monday 09:00", "title": "Arrival notice"}

@@ -58,7 +58,7 @@ ROLE: Final = re.compile(r"[ -~]{1,128}")
 _ID: Final = re.compile(r"[!-~]{1,128}")
 _FILE_NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:\u2028-\u202e\u2066-\u2069]{1,255}")
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}")
-_MAX_TEXT: Final = 2_000  # characters of a reason
+_REASON: Final = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]{1,2000}")
 _MAX_READERS: Final = 8
 _MAX_BASES: Final = 32
 _PUBLIC_BYTES: Final = 32
@@ -237,7 +237,7 @@ def parse_reply(content: Content) -> Reply:
         target=data.target(),
         step=step,
         number=data.number("n", 1, MAX_SIZE),
-        why=data.text("why", required=step == "bad-body"),
+        why=data.reason("why", required=step == "bad-body"),
     )
 
 
@@ -246,7 +246,7 @@ def parse_receipt(content: Content) -> Receipt:
     data = _Fields(content)
     what = data.one_of("what", OUTCOMES)
     return Receipt(
-        target=data.target(), what=what, why=data.text("why", required=what == "continues")
+        target=data.target(), what=what, why=data.reason("why", required=what == "continues")
     )
 
 
@@ -294,14 +294,14 @@ def parse_officer_revocation(content: Content) -> OfficerRevocation:
     """Read an ``officer-rev``; raises ``BadBodyError``."""
     data = _Fields(content)
     data.only({"id", "why"})
-    return OfficerRevocation(id=data.officer("id"), why=data.text("why", required=True) or "")
+    return OfficerRevocation(id=data.officer("id"), why=data.reason("why", required=True) or "")
 
 
 def parse_erase(content: Content) -> Erase:
     """Read an ``erase``; raises ``BadBodyError``."""
     data = _Fields(content)
     data.only({"o", "why"})
-    return Erase(origin=data.origin("o"), why=data.text("why", required=False))
+    return Erase(origin=data.origin("o"), why=data.reason("why", required=False))
 
 
 def parse_ack(content: Content) -> EntryRef:
@@ -369,13 +369,10 @@ class _Fields:
             raise _bad(f"{key}: not an allowed word")
         return value
 
-    def text(self, key: str, *, required: bool) -> str | None:
+    def reason(self, key: str, *, required: bool) -> str | None:
         if not required and key not in self._data:
             return None
-        value = self._data.get(key)
-        if not isinstance(value, str) or not 1 <= len(value) <= _MAX_TEXT:
-            raise _bad(f"{key}: not a text of 1..2,000 characters")
-        return value
+        return self.matching(key, _REASON)
 
     def officer(self, key: str) -> str:
         return _officer_id(key, self._data.get(key))
