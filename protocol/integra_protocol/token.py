@@ -67,23 +67,15 @@ def sign_token(
     roster_version: int,
     random: Callable[[int], bytes],
 ) -> str:
-    """Return the value of the ``Authorization`` header for one request.
+    """Return the value of the ``Authorization`` header for one request of ``issuer``.
 
-    Args:
-        issuer: own organisation.
-        audience: the organisation that is called.
-        method: as in the request line.
-        url: raw path with query, as sent.
-        body: request body, empty included.
-        now: unix seconds, corrected for that partner.
-        key: own request key.
-        roster_version: version of the roster held here.
-        random: asked for 16 bytes.
+    ``url`` is the raw path with query as sent, ``body`` the request body, empty included,
+    ``now`` unix seconds corrected for that partner; ``random`` is asked for 16 bytes.
 
     Raises:
         InputError: the token would be over 2,048 bytes.
     """
-    claims = {
+    claims: dict[str, object] = {
         "iss": issuer,
         "aud": audience,
         "iat": now,
@@ -94,14 +86,7 @@ def sign_token(
         "d": _body_hash(body),
         "rv": roster_version,
     }
-    headers = {"typ": _TYPE, "kid": short_key_id(key.public)}
-    payload = json.dumps(claims, separators=(",", ":")).encode()
-    token = _JWS.encode(
-        payload,
-        key,  # type: ignore[arg-type]  # prepare_key of our own algorithm takes it as it is
-        algorithm=_ALGORITHM,
-        headers=headers,
-    )
+    token = _compact(claims, key)
     if len(token) > MAX_TOKEN_BYTES:
         raise InputError("token over 2,048 bytes")
     return SCHEME + token
@@ -141,14 +126,8 @@ def open_token(
 ) -> Claims:
     """Verify a token against the request line, before the body is read; then ``check_body``.
 
-    Args:
-        header_value: value of the ``Authorization`` header.
-        audience: own organisation.
-        method: as in the request line.
-        url: raw path with query, as in the request line.
-        now: unix seconds.
-        req_keys: gives the request keys of an organisation, key id to 32 bytes; empty when it
-            is not in the roster.
+    ``url`` is the raw path with query; ``req_keys`` gives an organisation's request keys, key id
+    to 32 bytes, and nothing when it is not in the roster.
 
     Raises:
         TokenMissingError: no token.
@@ -172,8 +151,7 @@ def open_token(
         raise TokenBadError("aud is another organisation")
     if claims.method != method or claims.url != url:
         raise TokenBadError("m or u differs from the request line")
-    if not claims.issued_at - TOKEN_SKEW_S <= now <= claims.expires_at + TOKEN_SKEW_S:
-        raise ClockSkewError(now)
+    _check_time(claims, now)
     return claims
 
 
@@ -219,11 +197,25 @@ def _only_ours() -> jwt.PyJWS:
 _JWS: Final = _only_ours()
 
 
+def _compact(claims: dict[str, object], key: SigningKey) -> str:
+    return _JWS.encode(
+        json.dumps(claims, separators=(",", ":")).encode(),
+        key,  # type: ignore[arg-type]  # prepare_key of our own algorithm takes it as it is
+        algorithm=_ALGORITHM,
+        headers={"typ": _TYPE, "kid": short_key_id(key.public)},
+    )
+
+
 def _check_signature(token: str, public: bytes) -> None:
     try:
         _JWS.decode(token, public, algorithms=[_ALGORITHM])
     except jwt.PyJWTError as error:
         raise TokenBadError("signature does not verify") from error
+
+
+def _check_time(claims: Claims, now: int) -> None:
+    if not claims.issued_at - TOKEN_SKEW_S <= now <= claims.expires_at + TOKEN_SKEW_S:
+        raise ClockSkewError(now)
 
 
 def _token_of(header_value: str) -> str:
