@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-import msgpack  # type: ignore[import-untyped]  # ships no types; this is its one door
+import msgpack
 
 from integra_protocol.errors import BadCanonicalError, InputError, TooLargeError
 from integra_protocol.limits import MAX_CONTENT_BYTES, MAX_CONTENT_CONTAINERS, MAX_CONTENT_DEPTH
