@@ -171,11 +171,11 @@ def test_a_verifier_key_comes_back(kind):
     assert parse_vkey(key.vkey()) == key
 
 
-@pytest.mark.parametrize("name", ["signed-note.json"])
-def test_verifier_keys_of_others_come_back(name):
-    for case in json.loads((VECTORS / name).read_text())["cases"]:
-        for vkey in case["vkeys"]:
-            assert parse_vkey(vkey).vkey() == vkey
+def test_verifier_keys_of_others_come_back():
+    foreign_notes = json.loads((VECTORS / "signed-note.json").read_text())
+    vkeys = [vkey for case in foreign_notes["cases"] for vkey in case["vkeys"]]
+    for text in (*vkeys, *foreign_notes["vkeys"]):
+        assert parse_vkey(text).vkey() == text
 
 
 def vkey(*, kind: int = 1, public: bytes = KEY.public, key_id: str | None = None) -> str:
