@@ -42,7 +42,8 @@ class LogRow:
     seen: int
     witness_size: int | None
     witness_root: bytes | None
-    witness_note: bytes | None
+    witnessed_note: bytes | None
+    witnessed_size: int
     state: str
     grown_at: int
     change: int
@@ -122,6 +123,7 @@ def create(tx: Tx, *, origin: str, org: str, now: int) -> LogRow:
             note_size=0,
             ahead_size=0,
             seen=0,
+            witnessed_size=0,
             state="current",
             grown_at=now,
             change=next_change(tx),
@@ -180,6 +182,16 @@ def fill_blob(
     )
     rows = [{"log_id": log_id, "idx": index, "org": o, "wrap": w} for o, w in wraps.items()]
     insert_all_new(tx, wrap, rows)
+
+
+def forget_blob(tx: Tx, log_id: int, index: int) -> None:
+    """Hold an entry without its blob (state 3), so that it is fetched again."""
+    tx.execute(delete(wrap).where(wrap.c.log_id == log_id, wrap.c.idx == index))
+    tx.execute(
+        update(entry)
+        .where(entry.c.log_id == log_id, entry.c.idx == index)
+        .values(blob=None, state=3)
+    )
 
 
 def find_entry(tx: Tx, log_id: int, index: int) -> EntryRow | None:

@@ -21,7 +21,8 @@ from integra_protocol.canonical import sha256
 from integra_protocol.errors import UnknownKeyError, UnknownVersionError, WaitingError
 from integra_protocol.limits import MAX_ROSTER_BYTES
 from integra_protocol.note import parse_note
-from integra_protocol.roster import Roster, parse_roster
+from integra_protocol.roster import Roster
+from integra_protocol.roster_text import parse_roster
 
 if TYPE_CHECKING:
     from integra_node.store.database import Tx

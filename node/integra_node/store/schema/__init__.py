@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integra_node.store.schema import handovers, keys, library, log, partners
+from integra_node.store.schema import accounts, audit, handovers, keys, library, log, partners
 from integra_node.store.schema.base import metadata
 
-__all__ = ["handovers", "keys", "library", "log", "metadata", "partners"]
+__all__ = ["accounts", "audit", "handovers", "keys", "library", "log", "metadata", "partners"]

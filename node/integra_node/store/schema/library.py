@@ -15,17 +15,15 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    UniqueConstraint,
 )
 
-from integra_node.store.schema.base import RowNumber, metadata
+from integra_node.store.schema.base import metadata
 
 publication = Table(
     "publication",
     metadata,
-    Column("id", RowNumber, primary_key=True),
-    Column("log_id", ForeignKey("log.id"), nullable=False),
-    Column("idx", BigInteger, nullable=False),
+    Column("log_id", ForeignKey("log.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
     Column("kind", Text, nullable=False),  # practice, alert
     Column("item_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -38,11 +36,9 @@ publication = Table(
     Column("subject_id", ForeignKey("subject_key.id", ondelete="SET NULL")),  # sealed alerts
     Column("readers", Text),  # TLP:RED: officer ids, comma between
     Column("change", BigInteger, nullable=False),
-    UniqueConstraint("log_id", "idx"),
 )
-Index("ix_publication_item", publication.c.log_id, publication.c.item_id, publication.c.version)
+Index("ix_publication_item", publication.c.item_id)
 Index("ix_publication_change", publication.c.change)
-Index("ix_publication_kind", publication.c.kind, publication.c.status, publication.c.published_at)
 
 draft = Table(
     "draft",

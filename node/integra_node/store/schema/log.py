@@ -37,7 +37,9 @@ log = Table(
     # what we, as a witness, cosigned last
     Column("witness_size", BigInteger),
     Column("witness_root", LargeBinary),
-    Column("witness_note", LargeBinary),
+    # newest note that carries a quorum of cosignatures
+    Column("witnessed_note", LargeBinary),
+    Column("witnessed_size", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("grown_at", BigInteger, nullable=False),
     Column("change", BigInteger, nullable=False, index=True),

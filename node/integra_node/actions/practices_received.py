@@ -1,0 +1,65 @@
+"""What follows from a practice that some member published?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from integra_node.store import publications
+from integra_node.store.publications import Publication
+from integra_protocol.bodies import parse_edition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integra_node.actions.incoming import Incoming
+    from integra_node.store.database import Tx
+
+UNKNOWN_LANGUAGE = "und"
+
+
+def apply_practices(tx: Tx, incoming: Sequence[Incoming]) -> None:
+    """Store published practices of one log; a newer version replaces the older ones.
+
+    A version with status ``withdrawn`` takes every older one out of the library in this same
+    transaction.  The newest index decides, never the version number that a sender claims.
+    """
+    rows = [_row(one) for one in incoming]
+    newest = {row.item_id: row.idx for row in rows}
+    log_id = incoming[0].log_id
+    older = publications.versions_of(tx, [log_id], newest)
+    replaced = [
+        (old.log_id, old.idx)
+        for old in older
+        if old.idx < newest[old.item_id] and old.status == "current"
+    ]
+    ahead = {old.item_id: old.idx for old in older if old.idx > newest[old.item_id]}
+    publications.add(tx, [_as_of(row, newest, ahead) for row in rows])
+    publications.set_status(tx, replaced, "superseded")
+
+
+def _row(one: Incoming) -> Publication:
+    edition = parse_edition(one.content)
+    language = one.content.data.get("language")
+    tlp = one.content.data.get("tlp")
+    return Publication(
+        log_id=one.log_id,
+        idx=one.index,
+        kind="practice",
+        item_id=edition.id,
+        version=edition.version,
+        status="current" if edition.status == "published" else "withdrawn",
+        tlp=tlp if isinstance(tlp, str) and tlp in {"CLEAR", "GREEN"} else "GREEN",
+        language=language if isinstance(language, str) else UNKNOWN_LANGUAGE,
+        published_at=one.header.time,
+        expires_at=None,
+        subject_id=None,
+        readers=None,
+        change=0,
+    )
+
+
+def _as_of(row: Publication, newest: dict[str, int], ahead: dict[str, int]) -> Publication:
+    if row.status != "current" or (row.idx == newest[row.item_id] and row.item_id not in ahead):
+        return row
+    return replace(row, status="superseded")

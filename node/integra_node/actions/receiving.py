@@ -1,0 +1,358 @@
+"""What happens when a batch arrives? It is verified, stored and takes effect, or leaves no trace.
+
+One transaction: the receiver's steps of docs/protocol.md section 6, then the effects.  Called for
+batches that we asked for and for those that were pushed to us.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from integra_node.actions import opening
+from integra_node.actions.effects import apply_all
+from integra_node.store import log, partners, rosters, tiles
+from integra_protocol.checkpoint import CheckpointNote, open_checkpoint, peek_checkpoint
+from integra_protocol.entry import parse_header
+from integra_protocol.errors import (
+    BadBodyError,
+    NoRoleError,
+    ProtocolError,
+    UnavailableError,
+    UnknownLogError,
+)
+from integra_protocol.follow import Accepted, AcceptedEntry, LogHead, accept, counted_state
+from integra_protocol.merkle import root_at
+from integra_protocol.roster import org_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from integra_node.actions.incoming import Incoming
+    from integra_node.actions.us import Us
+    from integra_node.store.database import Tx
+    from integra_node.store.log import LogRow
+    from integra_protocol.batch import Batch
+    from integra_protocol.content import Content
+    from integra_protocol.entry import Header
+    from integra_protocol.keys import NoteKey
+    from integra_protocol.roster import Roster
+
+_PRESENT, _ELSEWHERE = 0, 3
+QUARANTINED = "quarantined"
+_OFFICERS = frozenset({"officer", "officer-rev"})
+_WRAP_FAULTS = frozenset({"no-wrap", "bad-wrap"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a batch added; ``late`` when the head had moved and nothing was stored."""
+
+    size: int
+    new_leaves: int
+    new_entries: int
+    late: bool = False
+
+
+def receive(  # noqa: PLR0913 - where a batch came from
+    tx: Tx,
+    us: Us,
+    batch: Batch,
+    *,
+    source: str,
+    from_issuer: bool,
+    now: int,
+    keep_foreign_wraps: bool = False,
+) -> Received:
+    """Verify a batch against what is held, store it and let it take effect.
+
+    ``keep_foreign_wraps``: a relay keeps the wraps of all recipients.
+
+    Raises:
+        EvidenceFoundError, ForkSuspectedError: see ``follow.accept``.
+        ProtocolError: the source is bad; nothing was stored.
+    """
+    roster = rosters.current(tx)
+    held = _held(tx, batch.origin, roster, now)
+    if held.state == QUARANTINED:
+        raise UnavailableError("this log is quarantined")
+    accepted = accept(
+        _head(held, roster),
+        batch,
+        roster,
+        from_issuer=from_issuer,
+        held=tiles.hash_reader(tx, held.id),
+    )
+    if not isinstance(accepted, Accepted):
+        return Received(size=held.size, new_leaves=0, new_entries=0, late=True)
+    _store_head(tx, held, accepted, roster, now)
+    new = _new_entries(tx, held, accepted)
+    marks = _marks(tx, held, new, roster)
+    _store_entries(tx, us, held, new, marks, now, keep_foreign_wraps=keep_foreign_wraps)
+    _store_bad(tx, held, accepted, source, now)
+    effective = [one for one in new if one.blob is not None and one.index not in marks]
+    _Arrival(tx, us, roster, held, from_issuer=from_issuer, now=now).take_effect(effective)
+    size_bytes = sum(len(e.blob or b"") for e in new)
+    partners.add_amount(tx, batch.origin, entries=len(new), size_bytes=size_bytes, now=now)
+    return Received(
+        size=accepted.head.size, new_leaves=len(accepted.leaves) // 32, new_entries=len(new)
+    )
+
+
+def receive_note(tx: Tx, origin: str, data: bytes) -> bool:
+    """Take further cosignatures of a note that we hold; return whether it is now witnessed.
+
+    Raises:
+        ProtocolError: the note is not signed by that log.
+    """
+    roster = rosters.current(tx)
+    held = log.get(tx, origin, for_update=True)
+    offered = _open_note(data, roster, origin)
+    size, root = offered.checkpoint.size, offered.checkpoint.root
+    if size > held.size or size == 0 or _root_at(tx, held, size) != root:
+        return False
+    if not roster.is_witnessed(origin, offered.cosignatures):
+        return False
+    if size >= held.witnessed_size:
+        log.set_head(tx, held.id, witnessed_note=offered.data, witnessed_size=size)
+    if size == held.note_size:
+        log.set_head(tx, held.id, note=offered.data)
+    return True
+
+
+def _root_at(tx: Tx, held: LogRow, size: int) -> bytes:
+    """Return the root of the first ``size`` leaves that we hold of a log."""
+    if size == held.size:
+        return held.frontier.root()
+    return root_at(size, tiles.hash_reader(tx, held.id))
+
+
+def _held(tx: Tx, origin: str, roster: Roster, now: int) -> LogRow:
+    if origin not in roster.logs:
+        raise UnknownLogError
+    found = log.find(tx, origin, for_update=True)
+    return found or log.create(tx, origin=origin, org=org_of(origin), now=now)
+
+
+def _head(held: LogRow, roster: Roster) -> LogHead:
+    return LogHead(
+        origin=held.origin,
+        frontier=held.frontier,
+        note=_open_note(held.note, roster, held.origin) if held.note else None,
+        ahead=_open_note(held.ahead_note, roster, held.origin) if held.ahead_note else None,
+        seen=held.seen,
+    )
+
+
+def _open_note(data: bytes, roster: Roster, origin: str) -> CheckpointNote:
+    key = roster.log_key(origin, peek_checkpoint(data).size)
+    return _opened(data, key, roster.witness_keys())
+
+
+@lru_cache(maxsize=512)
+def _opened(data: bytes, key: NoteKey, witnesses: tuple[NoteKey, ...]) -> CheckpointNote:
+    return open_checkpoint(data, key, witnesses)
+
+
+def _store_head(
+    tx: Tx, held: LogRow, accepted: Accepted, roster: Roster, now: int
+) -> None:
+    head = accepted.head
+    values = {
+        "note": head.note.data if head.note else None,
+        "note_size": head.note.checkpoint.size if head.note else 0,
+        "ahead_note": head.ahead.data if head.ahead else None,
+        "ahead_size": head.ahead.checkpoint.size if head.ahead else 0,
+        "seen": head.seen,
+        "state": "current",
+    }
+    if head.note is not None and roster.is_witnessed(held.origin, head.note.cosignatures):
+        values["witnessed_note"] = head.note.data
+        values["witnessed_size"] = head.note.checkpoint.size
+    if accepted.leaves:
+        log.grow(tx, held, leaves=accepted.leaves, frontier=head.frontier, now=now, **values)
+    else:
+        log.set_head(tx, held.id, **values)
+
+
+def _new_entries(tx: Tx, held: LogRow, accepted: Accepted) -> list[AcceptedEntry]:
+    """Return what is not stored yet; a second look may repeat what is."""
+    if not accepted.second_look or not accepted.entries:
+        return list(accepted.entries)
+    first, last = accepted.entries[0].index, accepted.entries[-1].index
+    stored = {e.index: e for e in log.entries_between(tx, held.id, first, last + 1)}
+    new = []
+    for one in accepted.entries:
+        known = stored.get(one.index)
+        if known is None or (known.state == _ELSEWHERE and one.blob is not None):
+            new.append(one)
+    return new
+
+
+def _store_entries(  # noqa: PLR0913 - what decides on storing
+    tx: Tx,
+    us: Us,
+    held: LogRow,
+    new: Sequence[AcceptedEntry],
+    marks: Mapping[int, str],
+    now: int,
+    *,
+    keep_foreign_wraps: bool,
+) -> None:
+    rows = []
+    for one in new:
+        state = int(counted_state(one, is_erased=False, now=now))
+        rows.append(
+            log.NewEntry(
+                index=one.index,
+                kind=one.header.kind,
+                header=one.header_bytes,
+                blob=one.blob if state == _PRESENT else None,
+                state=state,
+                retention_end=one.header.retention_end,
+                commitment=one.header.commitment,
+                wraps=one.wraps if keep_foreign_wraps else _kept_wraps(one, us.org, held.org),
+                mark=marks.get(one.index),
+            )
+        )
+    log.add_entries(tx, held.id, rows)
+    for row in rows:
+        if row.blob is not None and row.index < held.size:
+            log.fill_blob(tx, held.id, row.index, row.blob, row.wraps)
+
+
+def _kept_wraps(one: AcceptedEntry, us: str, issuer: str) -> dict[str, bytes]:
+    return {org: wrap for org, wrap in one.wraps.items() if org in (us, issuer)}
+
+
+def _marks(
+    tx: Tx, held: LogRow, new: Sequence[AcceptedEntry], roster: Roster
+) -> dict[int, str]:
+    """Return the marks of entries that are stored without effect: void, duplicate."""
+    marks = {one.index: "void" for one in new if roster.is_void(held.origin, one.index)}
+    heads = [log.commitment_head(one.header.commitment) for one in new]
+    used = log.commitments_used(tx, heads)
+    met: set[bytes] = set()
+    for one, head in zip(new, heads, strict=True):
+        bc, place = one.header.commitment, (held.id, one.index)
+        if bc in met or (head in used and log.commitment_used(tx, held.org, bc, place)):
+            marks.setdefault(one.index, "duplicate")
+        met.add(bc)
+    return marks
+
+
+def _store_bad(tx: Tx, held: LogRow, accepted: Accepted, source: str, now: int) -> None:
+    for bad in accepted.bad:
+        if bad.index is None:
+            partners.record_trouble(tx, held.origin, source, code=bad.code, now=now)
+            continue
+        header = _header_or_none(bad.header_bytes)
+        row = log.NewEntry(
+            index=bad.index,
+            kind=header.kind if header else "unreadable",
+            header=bad.header_bytes,
+            blob=bad.blob,
+            state=_PRESENT if bad.blob is not None else _ELSEWHERE,
+            retention_end=header.retention_end if header else now,
+            commitment=header.commitment if header else b"\0" * 32,
+            wraps=bad.wraps,
+            mark=f"bad:{bad.code}",
+        )
+        log.add_entries(tx, held.id, [row])
+    for _ in accepted.bad_blobs:
+        partners.record_trouble(tx, held.origin, source, code="bad_blob", now=now)
+
+
+def _header_or_none(data: bytes) -> Header | None:
+    try:
+        return parse_header(data)
+    except ProtocolError:
+        return None
+
+
+class _Arrival:
+    """The entries of one batch, opened and applied in the order of the log."""
+
+    def __init__(  # noqa: PLR0913 - where a batch arrives
+        self, tx: Tx, us: Us, roster: Roster, held: LogRow, *, from_issuer: bool, now: int
+    ) -> None:
+        self._tx = tx
+        self._us = us
+        self._roster = roster
+        self._held = held
+        self._from_issuer = from_issuer
+        self._now = now
+        self._waiting: list[Incoming] = []
+
+    def take_effect(self, new: Iterable[AcceptedEntry]) -> None:
+        """Open what is for us, mark what is wrong, apply the rest."""
+        for one in new:
+            if self._waiting and self._waiting[-1].content.kind in _OFFICERS:
+                # What comes next may be signed by an officer certified just before it.
+                self._flush()
+            opened = self._clear(one) if not one.header.sealed else self._sealed(one)
+            if opened is not None:
+                self._waiting.append(opened)
+        self._flush()
+
+    def _flush(self) -> None:
+        apply_all(self._tx, self._us, self._waiting)
+        self._waiting = []
+
+    def _clear(self, one: AcceptedEntry) -> Incoming | None:
+        assert one.blob is not None
+        try:
+            return opening.open_clear(
+                self._tx,
+                self._roster,
+                log_id=self._held.id,
+                header=one.header,
+                blob=one.blob,
+                now=self._now,
+            )
+        except (BadBodyError, NoRoleError) as error:
+            self._mark_bad(one, _why(error))
+            return None
+
+    def _sealed(self, one: AcceptedEntry) -> Incoming | None:
+        if self._us.org not in one.header.audience:
+            return None
+        assert one.blob is not None
+        self._flush()  # an answer is appended now: what came before has its effect first
+        content = None
+        try:
+            cek, content, salt = opening.unseal(self._us, one.header, one.blob, one.wraps)
+            opening.check_rules(
+                self._tx, self._roster, self._held.id, one.header, content, salt
+            )
+        except (BadBodyError, NoRoleError) as error:
+            self._refuse(one, content, _why(error))
+            return None
+        opened = opening.keep(
+            self._tx,
+            self._us,
+            self._roster,
+            log_id=self._held.id,
+            header=one.header,
+            content=content,
+            cek=cek,
+            now=self._now,
+        )
+        opening.answer_opened(self._tx, self._us, opened)
+        return opened
+
+    def _refuse(self, one: AcceptedEntry, content: Content | None, why: str) -> None:
+        if why in _WRAP_FAULTS and not self._from_issuer:
+            # The leaf does not cover wraps: this source is at fault, the issuer is asked again.
+            log.forget_blob(self._tx, self._held.id, one.index)
+            return
+        self._mark_bad(one, why)
+        opening.answer_bad(self._tx, self._us, one.header, content, why, now=self._now)
+
+    def _mark_bad(self, one: AcceptedEntry, why: str) -> None:
+        log.set_mark(self._tx, self._held.id, one.index, f"bad:{why}")
+
+
+def _why(error: BadBodyError | NoRoleError) -> str:
+    return error.why if isinstance(error, BadBodyError) else error.code

@@ -1,0 +1,123 @@
+"""What does a caller get of a log? The rule "to whom what" of docs/protocol.md section 6."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from integra_node.store import log, subject_keys, tiles
+from integra_protocol.batch import Batch, BatchEntry, entry_size
+from integra_protocol.entry import parse_header
+from integra_protocol.errors import BehindError, SizeConflictError, UnknownLogError
+from integra_protocol.limits import HASH_BYTES, MAX_BATCH_BYTES, MAX_BATCH_LEAVES, MAX_NOTE_BYTES
+from integra_protocol.merkle import consistency_proof
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integra_node.actions.us import Us
+    from integra_node.store.database import Tx
+    from integra_node.store.log import EntryRow, LogRow
+    from integra_protocol.roster import Roster
+
+# Room that a batch needs beside entries and leaves: note, proof, keys of the map.
+_OVERHEAD_BYTES: Final = MAX_NOTE_BYTES + 64 * (HASH_BYTES + 2) + 1_024
+_ALWAYS_SHOWN: Final = frozenset({"erase", "officer-rev"})
+
+
+class View(Enum):
+    """How much of a log a caller may see."""
+
+    AUDIENCE = "entries for everyone or for the caller"
+    EVERYTHING = "every entry with all wraps: the issuer itself, or a relay"
+    CLOSING = "erase and officer-rev only: suspended or left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a caller asks for: leaves from ``start``, at most ``max_leaves``."""
+
+    origin: str
+    start: int
+    max_leaves: int
+    caller: str
+    view: View
+
+
+def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
+    """Return the next batch for a caller, None when it has everything that is signed.
+
+    Raises:
+        UnknownLogError: this log is not held.
+        SizeConflictError: the caller has more than we hold.
+        BehindError: our own log is committed but not signed beyond there.
+    """
+    held = log.find(tx, wanted.origin)
+    if held is None or wanted.origin not in roster.logs:
+        raise UnknownLogError
+    if wanted.start > held.note_size or held.note is None:
+        return _nothing_signed(us, held, wanted)
+    if wanted.start == held.note_size:
+        return None
+    end = min(held.note_size, wanted.start + min(wanted.max_leaves, MAX_BATCH_LEAVES))
+    entries = _visible(tx, us, held, wanted, end)
+    end, entries = _cut(wanted.start, end, entries)
+    return Batch(
+        origin=wanted.origin,
+        start=wanted.start,
+        leaves=tiles.leaf_hashes(tx, held.id, wanted.start, end),
+        entries=tuple(entry for _, entry in entries),
+        proof=consistency_proof(end, held.note_size, tiles.hash_reader(tx, held.id))
+        if end < held.note_size
+        else (),
+        note=held.note,
+    )
+
+
+def _nothing_signed(us: Us, held: LogRow, wanted: Wanted) -> None:
+    if held.origin == us.origin and wanted.start <= held.size:
+        if wanted.start == held.note_size == 0:
+            return
+        raise BehindError("committed, not signed yet")
+    if wanted.start > held.size:
+        raise SizeConflictError(held.size)
+
+
+def _visible(
+    tx: Tx, us: Us, held: LogRow, wanted: Wanted, end: int
+) -> list[tuple[int, BatchEntry]]:
+    rows = log.entries_between(tx, held.id, wanted.start, end)
+    wraps = log.wraps_between(tx, held.id, wanted.start, end)
+    if held.origin == us.origin:
+        for index, own in subject_keys.own_wraps(tx, held.id, wanted.start, end).items():
+            wraps.setdefault(index, {})[us.org] = own
+    shown = ((row, _show(row, held.org, wanted, wraps.get(row.index, {}))) for row in rows)
+    return [(row.index, entry) for row, entry in shown if entry is not None]
+
+
+def _show(
+    row: EntryRow, issuer: str, wanted: Wanted, wraps: Mapping[str, bytes]
+) -> BatchEntry | None:
+    if wanted.view is View.CLOSING and row.kind not in _ALWAYS_SHOWN:
+        return None
+    if wanted.view is not View.EVERYTHING and wanted.caller != issuer:
+        if not parse_header(row.header).is_for(wanted.caller):
+            return None
+        wraps = {org: wrap for org, wrap in wraps.items() if org in (wanted.caller, issuer)}
+    blob = row.blob if row.state == 0 else None
+    return BatchEntry(
+        header=row.header, blob=blob, wraps=wraps if blob is not None else {}, state=row.state
+    )
+
+
+def _cut(
+    start: int, end: int, entries: list[tuple[int, BatchEntry]]
+) -> tuple[int, list[tuple[int, BatchEntry]]]:
+    """Cut where the batch would exceed 4 MiB; at least one leaf stays."""
+    room = MAX_BATCH_BYTES - _OVERHEAD_BYTES - (end - start) * HASH_BYTES
+    for position, (index, entry) in enumerate(entries):
+        room -= entry_size(entry)
+        if room < 0 and index > start:
+            return index, entries[:position]
+    return end, entries

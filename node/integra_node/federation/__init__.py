@@ -1,0 +1,1 @@
+"""How this node talks to other members: the wire protocol over HTTP, in both directions."""

@@ -1,0 +1,84 @@
+"""Which holders were asked to erase something, and which have answered?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, delete, or_, select, update
+
+from integra_node.store.changes import next_change
+from integra_node.store.schema.handovers import handover
+from integra_node.store.schema.library import acknowledgement, publication
+from integra_node.store.schema.log import entry, erasure
+from integra_node.store.upsert import insert_all_new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integra_node.store.database import Tx
+
+
+def ask(tx: Tx, log_id: int, index: int, orgs: Iterable[str], *, now: int) -> None:
+    """Remember that the ``erase`` at ``index`` of our log waits for these holders."""
+    rows = [{"log_id": log_id, "idx": index, "org": org, "asked_at": now} for org in orgs]
+    insert_all_new(tx, erasure, rows)
+
+
+def answer(tx: Tx, log_id: int, index: int, org: str, *, ack_index: int | None, now: int) -> None:
+    """Remember that a holder says: all targets of that ``erase`` are erased here."""
+    tx.execute(
+        update(erasure)
+        .where(
+            erasure.c.log_id == log_id,
+            erasure.c.idx == index,
+            erasure.c.org == org,
+            erasure.c.acked_at.is_(None),
+        )
+        .values(acked_at=now, ack_idx=ack_index)
+    )
+
+
+def board(tx: Tx) -> list[Row[Any]]:
+    """Return every asked holder with when it was asked and when it answered, oldest first."""
+    return list(tx.execute(select(erasure).order_by(erasure.c.asked_at, erasure.c.org)))
+
+
+def drop_publications(tx: Tx, log_id: int, indexes: Iterable[int], status: str) -> None:
+    """Take publications out of every list and of search; their title and body are gone."""
+    for index in indexes:
+        tx.execute(
+            update(publication)
+            .where(publication.c.log_id == log_id, publication.c.idx == index)
+            .values(status=status, subject_id=None, change=next_change(tx))
+        )
+        tx.execute(
+            delete(acknowledgement).where(
+                acknowledgement.c.log_id == log_id, acknowledgement.c.idx == index
+            )
+        )
+
+
+def orphaned_subjects(tx: Tx, origin: str, indexes: Iterable[int]) -> list[int]:
+    """Return the subject keys of handovers whose notice is among these entries."""
+    rows = tx.execute(
+        select(handover.c.subject_id).where(
+            handover.c.origin == origin,
+            handover.c.idx.in_(list(indexes)),
+            handover.c.subject_id.is_not(None),
+        )
+    )
+    return [int(subject) for subject in rows.scalars()]
+
+
+def is_erased(tx: Tx, log_id: int, index: int) -> bool:
+    """Say whether an entry is erased or ended here."""
+    return (
+        tx.execute(
+            select(entry.c.idx).where(
+                entry.c.log_id == log_id,
+                entry.c.idx == index,
+                or_(entry.c.state == 1, entry.c.state == 2),
+            )
+        ).first()
+        is not None
+    )

@@ -1,0 +1,199 @@
+"""What has been published, by any member: practices and alerts, one row per version?
+
+A row says where a version stands and whether it counts; the body stays in its entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, and_, func, or_, select, update
+
+from integra_node.store.changes import next_change
+from integra_node.store.schema.library import publication
+from integra_node.store.schema.log import entry, log
+from integra_node.store.upsert import insert_all_new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Select
+
+    from integra_node.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One published version; ``status`` is current, superseded, withdrawn, retracted, expired or
+    erased; times in unix seconds."""
+
+    log_id: int
+    idx: int
+    kind: str
+    item_id: str
+    version: int
+    status: str
+    tlp: str
+    language: str
+    published_at: int
+    expires_at: int | None
+    subject_id: int | None
+    readers: str | None
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A publication with the entry that it is."""
+
+    publication: Publication
+    origin: str
+    org: str
+    header: bytes
+    blob: bytes | None
+    state: int
+    witnessed: bool
+
+
+def add(tx: Tx, rows: Sequence[Publication]) -> None:
+    """Store publications; those that stand already stay as they are. ``change`` is given here."""
+    if not rows:
+        return
+    change = next_change(tx, len(rows))
+    values = [{**asdict(row), "change": change + n} for n, row in enumerate(rows)]
+    insert_all_new(tx, publication, values)
+
+
+def versions_of(tx: Tx, log_ids: Iterable[int], item_ids: Iterable[str]) -> list[Publication]:
+    """Return all versions of items of one organisation's logs."""
+    rows = tx.execute(
+        select(publication).where(
+            publication.c.item_id.in_(list(item_ids)), publication.c.log_id.in_(list(log_ids))
+        )
+    )
+    return [_publication(r) for r in rows]
+
+
+def set_status(tx: Tx, places: Iterable[tuple[int, int]], status: str) -> None:
+    """Change what versions count as; each becomes a change that the search index follows."""
+    for log_id, idx in places:
+        tx.execute(
+            update(publication)
+            .where(publication.c.log_id == log_id, publication.c.idx == idx)
+            .values(status=status, change=next_change(tx))
+        )
+
+
+def find(tx: Tx, origin: str, idx: int) -> Standing | None:
+    """Return one publication by where it stands."""
+    row = tx.execute(
+        _standing().where(log.c.origin == origin, publication.c.idx == idx)
+    ).one_or_none()
+    return None if row is None else _read(row)
+
+
+def find_many(tx: Tx, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Standing]:
+    """Return publications by (origin, index); what is not there is left out."""
+    if not places:
+        return {}
+    wanted = [and_(log.c.origin == origin, publication.c.idx == idx) for origin, idx in places]
+    found = (_read(row) for row in tx.execute(_standing().where(or_(*wanted))))
+    return {(s.origin, s.publication.idx): s for s in found}
+
+
+def changed_since(tx: Tx, change: int, limit: int) -> list[Standing]:
+    """Return publications with a change number above ``change``, in its order."""
+    rows = tx.execute(
+        _standing().where(publication.c.change > change).order_by(publication.c.change).limit(limit)
+    )
+    return [_read(row) for row in rows]
+
+
+def newest(tx: Tx, kind: str, *, before: int | None, limit: int) -> list[Standing]:
+    """Return current publications of a kind, newest change first, below the cursor ``before``."""
+    statement = _standing().where(publication.c.kind == kind, publication.c.status == "current")
+    if before is not None:
+        statement = statement.where(publication.c.change < before)
+    rows = tx.execute(statement.order_by(publication.c.change.desc()).limit(limit))
+    return [_read(row) for row in rows]
+
+
+def arrived(tx: Tx, kind: str, *, after: int, limit: int) -> list[Standing]:
+    """Return current publications of a kind with a change above the cursor ``after``, in order."""
+    rows = tx.execute(
+        _standing()
+        .where(
+            publication.c.kind == kind,
+            publication.c.status == "current",
+            publication.c.change > after,
+        )
+        .order_by(publication.c.change)
+        .limit(limit)
+    )
+    return [_read(row) for row in rows]
+
+
+def expired(tx: Tx, kind: str, now: int) -> list[Publication]:
+    """Return current publications whose validity has ended."""
+    rows = tx.execute(
+        select(publication).where(
+            publication.c.kind == kind,
+            publication.c.status == "current",
+            publication.c.expires_at <= now,
+        )
+    )
+    return [_publication(r) for r in rows]
+
+
+def counts_by_org(tx: Tx, kind: str) -> dict[str, int]:
+    """Count the current, clear publications of a kind by organisation."""
+    rows = tx.execute(
+        select(log.c.org, func.count())
+        .select_from(publication)
+        .join(log, log.c.id == publication.c.log_id)
+        .where(
+            publication.c.kind == kind,
+            publication.c.status == "current",
+            publication.c.subject_id.is_(None),
+        )
+        .group_by(log.c.org)
+    )
+    return {org: count for org, count in rows}
+
+
+def _standing() -> Select[Any]:
+    return (
+        select(
+            publication,
+            log.c.origin,
+            log.c.org,
+            log.c.witnessed_size,
+            entry.c.header,
+            entry.c.blob,
+            entry.c.state,
+        )
+        .join(log, log.c.id == publication.c.log_id)
+        .join(
+            entry, and_(entry.c.log_id == publication.c.log_id, entry.c.idx == publication.c.idx)
+        )
+    )
+
+
+def _read(row: Row[Any]) -> Standing:
+    return Standing(
+        publication=_publication(row),
+        origin=row.origin,
+        org=row.org,
+        header=row.header,
+        blob=row.blob,
+        state=row.state,
+        witnessed=row.witnessed_size > row.idx,
+    )
+
+
+def _publication(row: Row[Any]) -> Publication:
+    return Publication(**{name: row._mapping[name] for name in _FIELDS})
+
+
+_FIELDS = tuple(Publication.__dataclass_fields__)
