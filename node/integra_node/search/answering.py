@@ -1,0 +1,119 @@
+"""What does the index answer to one question?"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from integra_node.search.contract import Hit, Relaxation, SearchRequest, SearchResults
+from integra_node.search.filters import Filters
+from integra_node.search.query import Plan, parse_query
+from integra_node.search.ranking import Matched, evaluate
+from integra_node.search.snapshot import View
+from integra_node.search.snippets import marked, marks_of, snippet
+from integra_node.search.spelling import Speller, respelt
+from integra_node.search.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answerer:
+    """Answers questions to one view."""
+
+    view: View
+    vocabulary: Vocabulary
+    speller: Callable[[], Speller]
+    """Made when the first word is misspelt: it takes a moment."""
+
+    def answer(self, request: SearchRequest) -> SearchResults:
+        """Return the results of request, all of them from documents of the view."""
+        plan = self._plan(request)
+        matched = evaluate(plan, self.view)
+        filters = Filters(request, self.view.snapshot)
+        ids = list(matched.scores)
+        passed = filters.apply(ids)
+        page = self._page(request, plan, matched.scores, passed)
+        return SearchResults(
+            total=len(passed),
+            hits=tuple(self._hits(plan, page, matched.scores)),
+            facets=filters.facets(ids, passed),
+            suggestion=self._suggestion(plan, matched),
+            expanded=self._expanded(plan, request.reader_languages),
+            relaxations=() if passed else tuple(_relaxations(filters, ids)),
+        )
+
+    def _plan(self, request: SearchRequest) -> Plan:
+        return parse_query(
+            request.q,
+            languages=self.view.snapshot.languages(),
+            reader_languages=request.reader_languages,
+            vocabulary=self.vocabulary if request.expand else None,
+        )
+
+    def _page(
+        self, request: SearchRequest, plan: Plan, scores: dict[int, float], ids: Sequence[int]
+    ) -> list[int]:
+        """Return the documents of the page asked for."""
+        last = request.page * request.per_page
+        columns = self.view.snapshot.columns
+        published = columns.published
+        if request.sort == "evidence":
+            evidence = columns.evidence
+            best = heapq.nsmallest(
+                last, ids, key=lambda n: (-evidence[n], -scores[n], -published[n], n)
+            )
+        elif request.sort == "newest" or not _is_ranked(plan):
+            best = heapq.nsmallest(last, ids, key=lambda n: (-published[n], n))
+        else:
+            ids = _near_best(ids, scores, last)
+            best = heapq.nsmallest(last, ids, key=lambda n: (-scores[n], -published[n], n))
+        return best[last - request.per_page :]
+
+    def _hits(self, plan: Plan, page: Iterable[int], scores: dict[int, float]) -> Iterable[Hit]:
+        snapshot = self.view.snapshot
+        marks = marks_of(plan)
+        for number in page:
+            title, summary, body = snapshot.texts(number)
+            language = snapshot.language(number)
+            text = "\n".join(part for part in (summary, body) if part)
+            yield Hit(
+                ref=snapshot.columns.refs[number],
+                score=round(scores[number], 6),
+                language=language,
+                title=marked(title, language, marks, self.vocabulary),
+                snippet=snippet(text, language, marks, self.vocabulary),
+            )
+
+    def _suggestion(self, plan: Plan, matched: Matched) -> str | None:
+        if not matched.unknown:
+            return None
+        return respelt(plan, matched.unknown, self.speller(), self.view)
+
+    def _expanded(self, plan: Plan, languages: Sequence[str]) -> tuple[str, ...]:
+        labels = (
+            label
+            for concept in plan.concepts
+            for label in self.vocabulary.labels(concept, languages)
+        )
+        asked = plan.text.casefold()
+        return tuple(dict.fromkeys(label for label in labels if label.casefold() not in asked))
+
+
+def _is_ranked(plan: Plan) -> bool:
+    return any(clause.occur != "not" for clause in plan.clauses)
+
+
+def _near_best(ids: Sequence[int], scores: dict[int, float], wanted: int) -> Sequence[int]:
+    """Return the ids whose score is among the best wanted, ties included."""
+    if len(ids) <= wanted:
+        return ids
+    least = heapq.nlargest(wanted, [scores[number] for number in ids])[-1]
+    return [number for number in ids if scores[number] >= least]
+
+
+def _relaxations(filters: Filters, ids: Sequence[int]) -> Iterable[Relaxation]:
+    """Yield what would be found without each filter, where that is something."""
+    for name in filters.names:
+        count = len(filters.apply(ids, ignoring=name))
+        if count:
+            yield Relaxation(drop_filter=name, count=count)

@@ -1,0 +1,168 @@
+"""Which visible documents answer a plan, and how well?
+
+Okapi BM25 over the visible documents alone: how often a word occurs in what the reader may not see
+changes neither order nor score.  Posting lists are read whole and scored term at a time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from math import log1p
+from typing import Final
+
+from integra_node.search.query import Clause, Phrase, Plan
+from integra_node.search.snapshot import K1, Found, View
+
+CONCEPT_WEIGHT: Final = 0.7
+NARROWER_WEIGHT: Final = 0.35
+"""How much a concept, or one below it, counts beside the word itself."""
+
+MAX_PREFIX_WORDS: Final = 200
+"""Words a prefix stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """The outcome of a plan before filters."""
+
+    scores: dict[int, float]
+    """Document number to score."""
+    unknown: tuple[Clause, ...]
+    """Words that no visible document holds, in any form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The documents of one scored term."""
+
+    found: Found
+    weight: float
+
+
+def evaluate(plan: Plan, view: View) -> Matched:
+    """Return the visible documents that answer plan; an empty plan is answered by all, unscored."""
+    parts: list[_Part] = []
+    required: list[set[int]] = []
+    excluded: set[int] = set()
+    unknown: list[Clause] = []
+    for clause in plan.clauses:
+        found = _find_clause(clause, view)
+        if clause.occur == "not":
+            excluded.update(found.ids)
+            continue
+        if not found.ids and clause.surface:
+            unknown.append(clause)
+        if clause.occur == "must":
+            required.append(set(found.ids).union(*_concept_ids(clause.concepts, view)))
+        parts.append(_Part(found=found, weight=clause.weight))
+    parts.extend(_concept_parts(plan.concepts, view))
+    scores = _scores(parts, required, view) if parts else dict.fromkeys(view.ids(), 0.0)
+    for number in excluded:
+        scores.pop(number, None)
+    return Matched(scores=scores, unknown=tuple(unknown))
+
+
+def _find_clause(clause: Clause, view: View) -> Found:
+    if clause.phrases:
+        return _union(_find_phrase(phrase, view) for phrase in clause.phrases)
+    found = [view.find("text", term) for term in clause.terms]
+    if clause.prefix:
+        words = _words_from(clause.prefix, view.snapshot.surfaces())
+        found.extend(view.find("surface", word) for word in words)
+    elif not any(one.ids for one in found) and clause.surface:
+        # the stem of a word typed without accents can differ from that of the word itself
+        found.append(view.find("surface", clause.surface))
+    return _union(found)
+
+
+def _words_from(prefix: str, words: Sequence[str]) -> list[str]:
+    start = bisect_left(words, prefix)
+    near = words[start : start + MAX_PREFIX_WORDS]
+    return list(takewhile(lambda word: word.startswith(prefix), near))
+
+
+def _union(founds: Iterable[Found]) -> Found:
+    """Return the documents of all, each with its highest count."""
+    filled = [found for found in founds if found.ids]
+    if not filled:
+        return Found(ids=(), counts=())
+    if len(filled) == 1:
+        return filled[0]
+    filled.sort(key=lambda found: -len(found.ids))
+    counts = dict(zip(filled[0].ids, filled[0].counts, strict=True))
+    for found in filled[1:]:
+        for number, count in zip(found.ids, found.counts, strict=True):
+            if counts.get(number, 0) < count:
+                counts[number] = count
+    return Found(ids=list(counts), counts=list(counts.values()))
+
+
+def _find_phrase(phrase: Phrase, view: View) -> Found:
+    holders = [frozenset(view.find("text", term).ids) for _, term in phrase]
+    wanted = frozenset.intersection(*holders)
+    if not wanted:
+        return Found(ids=(), counts=())
+    rarest = min(range(len(phrase)), key=lambda at: len(holders[at]))
+    order = [phrase[rarest], *phrase[:rarest], *phrase[rarest + 1 :]]
+    starts: dict[int, set[int]] = {}
+    for at, (offset, term) in enumerate(order):
+        places = view.places("text", term, wanted)
+        if at == 0:
+            starts = {number: {p - offset for p in held} for number, held in places.items()}
+            continue
+        for number, held in places.items():
+            starts[number] &= {p - offset for p in held}
+        starts = {number: held for number, held in starts.items() if held}
+        wanted = frozenset(starts)
+    numbers = sorted(starts)
+    return Found(ids=numbers, counts=[len(starts[number]) for number in numbers])
+
+
+def _concept_ids(concepts: Iterable[str], view: View) -> list[Sequence[int]]:
+    return [view.find("concept", term).ids for id_ in concepts for term in (id_, narrower(id_))]
+
+
+def _concept_parts(concepts: Iterable[str], view: View) -> list[_Part]:
+    parts: list[_Part] = []
+    for id_ in concepts:
+        parts.append(_Part(found=view.find("concept", id_), weight=CONCEPT_WEIGHT))
+        parts.append(_Part(found=view.find("concept", narrower(id_)), weight=NARROWER_WEIGHT))
+    return parts
+
+
+def narrower(concept: str) -> str:
+    """Return the term under which documents on concepts below this one are indexed."""
+    return "^" + concept
+
+
+def _scores(parts: Iterable[_Part], required: Sequence[set[int]], view: View) -> dict[int, float]:
+    allowed = set.intersection(*required) if required else None
+    scores: dict[int, float] = dict.fromkeys(allowed, 0.0) if allowed is not None else {}
+    for part in parts:
+        ids, contributions = _contributions(part, view, allowed)
+        if not scores:
+            scores = dict(zip(ids, contributions, strict=True))
+            continue
+        get = scores.get
+        for number, score in zip(ids, contributions, strict=True):
+            scores[number] = get(number, 0.0) + score
+    return scores
+
+
+def _contributions(
+    part: _Part, view: View, allowed: set[int] | None
+) -> tuple[Sequence[int], list[float]]:
+    ids, counts = part.found.ids, part.found.counts
+    seen = len(ids)
+    if allowed is not None:
+        pairs = [pair for pair in zip(ids, counts, strict=True) if pair[0] in allowed]
+        ids, counts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    rarity = log1p((view.count - seen + 0.5) / (seen + 0.5))
+    factor = part.weight * rarity * (K1 + 1)
+    norms = view.norms
+    return ids, [
+        factor * count / (count + norms[number]) for number, count in zip(ids, counts, strict=True)
+    ]

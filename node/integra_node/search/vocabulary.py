@@ -1,0 +1,204 @@
+"""Which concepts of the field does a text speak of, in whatever language?
+
+The thesaurus is a SKOS concept scheme in JSON-LD.  Labels are analysed like any text of their
+language; the longest run of words that is a label is a concept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from integra_node.search.text import Form, analyser_for, clean
+from integra_protocol.errors import InputError
+
+MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_CONCEPTS: Final = 20_000
+MAX_LABELS: Final = 200
+"""Labels of one concept, over all languages."""
+MAX_LABEL_CHARS: Final = 200
+MAX_LABEL_WORDS: Final = 12
+_MIN_LABEL_CHARS: Final = 3  # "VE" is a word of other languages too
+
+ANY_LANGUAGE: Final = ""
+"""Stands for "labels of all languages" in `Vocabulary.match`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """One concept of the thesaurus."""
+
+    id: str
+    preferred: Mapping[str, str]
+    """Language to label."""
+    alternative: Mapping[str, tuple[str, ...]]
+    broader: tuple[str, ...]
+    needs_review: tuple[str, ...]
+    """Languages whose label a native speaker has yet to confirm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A run of words, start included and end not, that names a concept."""
+
+    start: int
+    end: int
+    concept: str
+
+
+_Labels = dict[str, list[tuple[tuple[str, ...], str]]]  # first term to (other terms, concept)
+
+
+class Vocabulary:
+    """A thesaurus ready for matching; unchanging, shared between threads."""
+
+    def __init__(self, concepts: Iterable[Concept], version: str) -> None:
+        self.version = version
+        self.concepts: Mapping[str, Concept] = {concept.id: concept for concept in concepts}
+        self._broader = {id_: self._closure(id_) for id_ in self.concepts}
+        self._labels = self._by_language()
+
+    def broader(self, concept: str) -> frozenset[str]:
+        """Return all concepts above concept, itself not included."""
+        return self._broader.get(concept, frozenset())
+
+    def match(self, forms: Sequence[Form], language: str) -> list[Mention]:
+        """Return the concepts named in forms, longest label first, never overlapping.
+
+        Args:
+            forms: the analysed text.
+            language: whose labels count, ISO 639-1; one without labels, or `ANY_LANGUAGE`, means
+                the labels of all languages, as written.
+        """
+        labels = self._labels.get(language) or self._labels[ANY_LANGUAGE]
+        index = 1 if labels is self._labels[ANY_LANGUAGE] else 0
+        terms = [form[index] for form in forms if form.term]
+        places = [place for place, form in enumerate(forms) if form.term]
+        return list(_matches(labels, terms, places))
+
+    def labels(self, concept: str, languages: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the preferred labels of concept, those of languages first, without repeats."""
+        preferred = self.concepts[concept].preferred
+        order = [*(code for code in languages if code in preferred), *preferred]
+        return tuple(dict.fromkeys(preferred[code] for code in order))
+
+    def _closure(self, concept: str) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = list(self.concepts[concept].broader)
+        while waiting:
+            above = waiting.pop()
+            if above not in found:
+                found.add(above)
+                waiting.extend(self.concepts[above].broader)
+        return frozenset(found - {concept})
+
+    def _by_language(self) -> dict[str, _Labels]:
+        labels: dict[str, _Labels] = {ANY_LANGUAGE: {}}
+        for concept in self.concepts.values():
+            for language, text in _all_labels(concept):
+                forms = [form for form in analyser_for(language).forms(text) if form.term]
+                if forms and len(text) >= _MIN_LABEL_CHARS:
+                    terms = tuple(form.term for form in forms)
+                    _add(labels.setdefault(language, {}), terms, concept.id)
+                    surfaces = tuple(form.surface for form in forms)
+                    _add(labels[ANY_LANGUAGE], surfaces, concept.id)
+        for entries in (entry for table in labels.values() for entry in table.values()):
+            entries.sort(key=lambda entry: -len(entry[0]))
+        return labels
+
+
+def load_vocabulary() -> Vocabulary:
+    """Return the thesaurus that comes with the product."""
+    path = resources.files("integra_node.search") / "data" / "vocabulary.skos.jsonld"
+    return parse_vocabulary(path.read_bytes())
+
+
+def parse_vocabulary(data: bytes) -> Vocabulary:
+    """Return the thesaurus in data, JSON-LD with the terms of W3C SKOS.
+
+    Raises:
+        InputError: not JSON, out of bounds, a repeated id, or an unknown broader concept.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError("the vocabulary is too large")
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError("the vocabulary is not JSON") from error
+    items = _list(_map(document).get("concepts"))
+    if not 0 < len(items) <= MAX_CONCEPTS:
+        raise InputError("the vocabulary has no or too many concepts")
+    concepts = [_concept(_map(item)) for item in items]
+    known = {concept.id for concept in concepts}
+    if len(known) != len(concepts):
+        raise InputError("a concept is listed twice")
+    if any(above not in known for concept in concepts for above in concept.broader):
+        raise InputError("a broader concept is not in the vocabulary")
+    return Vocabulary(concepts, hashlib.sha256(data).hexdigest()[:16])
+
+
+def _concept(item: Mapping[str, object]) -> Concept:
+    preferred = {language: _text(label) for language, label in _map(item.get("prefLabel")).items()}
+    alternative = {
+        language: tuple(_text(label) for label in _list(labels))
+        for language, labels in _map(item.get("altLabel", {})).items()
+    }
+    if len(preferred) + sum(map(len, alternative.values())) > MAX_LABELS or not preferred:
+        raise InputError("a concept has no or too many labels")
+    return Concept(
+        id=_text(item.get("id")),
+        preferred=preferred,
+        alternative=alternative,
+        broader=tuple(_text(above) for above in _list(item.get("broader", []))),
+        needs_review=tuple(_text(code) for code in _list(item.get("needsReview", []))),
+    )
+
+
+def _map(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise InputError("the vocabulary has the wrong shape")
+    return value
+
+
+def _list(value: object) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise InputError("the vocabulary has the wrong shape")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_LABEL_CHARS:
+        raise InputError("the vocabulary has an empty, overlong or wrong text")
+    return clean(value, MAX_LABEL_CHARS)
+
+
+def _all_labels(concept: Concept) -> Iterator[tuple[str, str]]:
+    yield from concept.preferred.items()
+    for language, labels in concept.alternative.items():
+        for label in labels:
+            yield language, label
+
+
+def _add(labels: _Labels, terms: tuple[str, ...], concept: str) -> None:
+    entry = (terms[1:MAX_LABEL_WORDS], concept)
+    entries = labels.setdefault(terms[0], [])
+    if all(held[0] != entry[0] for held in entries):
+        entries.append(entry)
+
+
+def _matches(labels: _Labels, terms: Sequence[str], places: Sequence[int]) -> Iterator[Mention]:
+    """Yield the longest label at each place; terms are without stop words."""
+    at = 0
+    while at < len(terms):
+        step = 1
+        for rest, concept in labels.get(terms[at], ()):
+            end = at + 1 + len(rest)
+            if tuple(terms[at + 1 : end]) == rest:
+                yield Mention(start=places[at], end=places[end - 1] + 1, concept=concept)
+                step = end - at
+                break
+        at += step
