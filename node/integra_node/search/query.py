@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from integra_node.search.contract import MAX_QUERY_CHARS
-from integra_node.search.text import Form, analyser_for, base_language, clean, fold
+from integra_node.search.text import Form, analyser_for, base_language, clean, fold, query_forms
 from integra_node.search.vocabulary import Vocabulary
 
 MAX_CLAUSES: Final = 64
@@ -124,16 +124,10 @@ def _words(
 
 
 def _word(word: str, occur: Occur, start: int, end: int, codes: Sequence[str]) -> Clause:
-    forms = [form for code in codes for form in _readings(word, code) if form.term]
+    forms = [form for code in codes for form in query_forms(word, code) if form.term]
     terms = tuple(dict.fromkeys(form.term for form in forms))
     surface = forms[0].surface if forms else fold(word)
     return Clause(occur=occur, start=start, end=end, surface=surface, terms=terms)
-
-
-def _readings(word: str, code: str) -> list[Form]:
-    """Return the forms of word as written and as if typed without accents."""
-    analyser = analyser_for(code)
-    return [*analyser.forms(word)[:1], *analyser.forms(fold(word))[:1]]
 
 
 def _is_stop(word: str, code: str) -> bool:

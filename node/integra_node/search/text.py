@@ -57,6 +57,20 @@ _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ς": "σ", "ð": "d"}
 )
 
+_INFLECTED: Final[dict[str, Sequence[tuple[str, str]]]] = {
+    "el": (("ο", "ου"), ("ου", "ο")),
+    "fr": (("u", "us"), ("us", "u"), ("ail", "aux"), ("aux", "ail"), ("er", "ere"), ("eres", "er")),
+    "it": (("e", "i"), ("i", "e")),
+    "nl": (
+        ("el", "elen"),
+        ("elen", "el"),
+        ("eem", "emen"),
+        ("emen", "eem"),
+        ("or", "oren"),
+        ("oren", "or"),
+    ),
+}
+
 Stem = Callable[[str], str]
 
 
@@ -135,6 +149,23 @@ def analyser_for(language: str) -> Analyser:
         if base not in _analysers:
             _analysers[base] = _MemoAnalyser(base)
         return _analysers[base]
+
+
+def query_forms(word: str, language: str) -> list[Form]:
+    """Return the forms under which a text may hold word: as written, unaccented, and inflected.
+
+    Where a stemmer is known to part forms of one noun ("carcere" and "carceri"), the other forms
+    are looked for as well.
+    """
+    analyser = analyser_for(language)
+    plain = fold(word)
+    pairs = _INFLECTED.get(base_language(language), ())
+    others = [
+        plain.removesuffix(ending) + other
+        for ending, other in pairs
+        if plain.endswith(ending) and len(plain) > len(ending) + 1
+    ]
+    return [form for one in (word, plain, *others) for form in analyser.forms(one)[:1]]
 
 
 class _Memo(dict[str, Form]):
