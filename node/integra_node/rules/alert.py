@@ -22,6 +22,7 @@ from integra_node.rules.fields import (
     LineMap,
     Note,
     NoteMap,
+    Paragraph,
     ParagraphMap,
     Reference,
     Short,
@@ -217,7 +218,7 @@ class _Edition(Body):
     version: Annotated[int, Field(ge=1, le=MAX_SIZE)]
     tlp: Tlp
     status: Literal["published", "retracted"] = "published"
-    reason: Annotated[str, Field(max_length=2_000)] | None = None
+    reason: Paragraph | None = None
     readers: Annotated[tuple[Line, ...], Field(alias="for", max_length=MAX_RED_READERS)] = ()
 
 

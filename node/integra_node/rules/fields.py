@@ -29,12 +29,14 @@ TOLERANT: Final = "tolerant"
 T = TypeVar("T")
 
 # Control characters but line feed; direction marks, embeddings and isolates, which can make a
-# text read differently from what it says; zero-width space, word joiner and byte order mark.
+# text read differently from what it says; zero-width space, word joiner, byte order mark, tags;
+# halves of characters, which have no UTF-8 form.
 _REMOVED: Final = {
     **{code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A},
     **dict.fromkeys((0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF)),
     **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
-    **dict.fromkeys((*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))),
+    **dict.fromkeys((*range(0xFFF9, 0xFFFC), 0xFFFE, 0xFFFF, *range(0xE0000, 0xE0080))),
+    **dict.fromkeys(range(0xD800, 0xE000)),
     0x09: " ",
 }
 _PARTIAL_DATE: Final = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")

@@ -23,6 +23,7 @@ from integra_node.rules.fields import (
     LineMap,
     Link,
     NoteMap,
+    Paragraph,
     ParagraphMap,
     PartialDate,
     Reference,
@@ -301,7 +302,7 @@ class _Edition(Body):
     id: Reference
     version: Annotated[int, Field(ge=1, le=MAX_SIZE)]
     status: Literal["published", "withdrawn"]
-    reason: Annotated[str, Field(max_length=2_000)] | None = None
+    reason: Paragraph | None = None
 
 
 def parse_practice(data: Mapping[str, object]) -> Practice:
