@@ -93,7 +93,15 @@ def change_roles(
     account = _another(tx, account_id, staff)
     require_none(check_roles(roles, staff.profile))
     accounts.set_roles(tx, account.id, roles)
-    _log(tx, staff, now, account.id, "roles_changed", before=sorted(account.roles), after=sorted(roles))
+    _log(
+        tx,
+        staff,
+        now,
+        account.id,
+        "roles_changed",
+        before=sorted(account.roles),
+        after=sorted(roles),
+    )
 
 
 def reset_password(tx: Tx, account_id: str, encoded: str, *, staff: Staff, now: int) -> None:
@@ -197,9 +205,7 @@ def read_account(tx: Tx, account_id: str, *, staff: Staff) -> Account:
     return _managed(tx, account_id, staff)
 
 
-def change_own_password(
-    tx: Tx, *, checked: str, encoded: str, staff: Staff, now: int
-) -> None:
+def change_own_password(tx: Tx, *, checked: str, encoded: str, staff: Staff, now: int) -> None:
     """Replace one's own password and end one's other sessions.
 
     Args:

@@ -75,7 +75,7 @@ def finish(
         _log(tx, account, attempt, now, "locked" if account.is_locked(now) else "disabled")
         return None
     if not attempt.right:
-        count_failure(tx, account, now=now)
+        count_failure(tx, account.id, now=now)
         _log(tx, account, attempt, now, "wrong_password")
         return None
     session = _open(tx, account, attempt, limits=limits, now=now, random=random)
@@ -83,8 +83,11 @@ def finish(
     return SignedIn(account=account, session=session)
 
 
-def count_failure(tx: Tx, account: Account, *, now: int) -> None:
+def count_failure(tx: Tx, account_id: str, *, now: int) -> None:
     """Note a wrong password and lock the account when there were too many in a row."""
+    account = accounts.by_id(tx, account_id)
+    if account is None:
+        return
     failures = account.failures + 1
     locked_until = now + lock_seconds(failures) if lock_seconds(failures) else 0
     accounts.set_failures(tx, account.id, failures, locked_until=locked_until)

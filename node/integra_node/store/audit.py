@@ -212,7 +212,17 @@ def _matching(wanted: AuditFilter) -> Select[*tuple[object, ...]]:
 
 
 def _columns(row: Record) -> dict[str, object]:
-    names = ("seq", "at", "actor", "op", "object", "subject", "details", "justification", "previous")
+    names = (
+        "seq",
+        "at",
+        "actor",
+        "op",
+        "object",
+        "subject",
+        "details",
+        "justification",
+        "previous",
+    )
     return {name: getattr(row, name) for name in names}
 
 

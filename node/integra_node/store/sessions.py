@@ -115,9 +115,7 @@ def end_all(tx: Tx, account_id: str, now: int, *, keep: str | None = None) -> in
 
 def purge(tx: Tx, before: int) -> int:
     """Delete sessions that expired or ended before a time; return how many."""
-    query = delete(session).where(
-        or_(session.c.expires_at < before, session.c.ended_at < before)
-    )
+    query = delete(session).where(or_(session.c.expires_at < before, session.c.ended_at < before))
     return tx.execute(query).rowcount
 
 

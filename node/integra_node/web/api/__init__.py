@@ -1,0 +1,1 @@
+"""Which calls may programs of the own organisation make? JSON with bearer tokens, no cookies."""

@@ -1,0 +1,59 @@
+"""What stands in the band at the top of each page, and with which counts?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from integra_node.rules.messages import N_
+from integra_node.rules.permissions import Action
+from integra_node.rules.staff import Staff
+from integra_node.store.database import Tx
+
+Counter = Callable[[Tx, Staff], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One link: shown to who may do ``action``; ``count`` tells how many things wait there."""
+
+    path: str
+    text: str
+    action: Action
+    count: Counter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavLink:
+    """One link as a page shows it; ``text`` is not yet translated."""
+
+    path: str
+    text: str
+    count: int
+    current: bool
+
+
+NAVIGATION: Final[tuple[NavItem, ...]] = (
+    NavItem(path="/today", text=N_("Today"), action=Action.SEE_TODAY),
+    NavItem(path="/accounts", text=N_("Accounts"), action=Action.MANAGE_ACCOUNTS),
+    NavItem(path="/audit", text=N_("Audit log"), action=Action.READ_AUDIT),
+)
+
+
+def items_for(staff: Staff) -> tuple[NavItem, ...]:
+    """Return the links that somebody sees."""
+    return tuple(item for item in NAVIGATION if staff.may(item.action))
+
+
+def links(tx: Tx | None, items: Iterable[NavItem], staff: Staff, path: str) -> tuple[NavLink, ...]:
+    """Return the links of a page at ``path``; without ``tx`` nothing is counted."""
+    return tuple(
+        NavLink(
+            path=item.path,
+            text=item.text,
+            count=item.count(tx, staff) if item.count is not None and tx is not None else 0,
+            current=path == item.path or path.startswith(f"{item.path}/"),
+        )
+        for item in items
+    )

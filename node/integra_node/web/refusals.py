@@ -1,0 +1,165 @@
+"""How is an error told? One sentence for people, one stable code for programs, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from integra_node.rules.messages import N_
+from integra_protocol.errors import (
+    ConflictError,
+    InputError,
+    IntegraError,
+    NotAllowedError,
+    NotFoundError,
+    UnavailableError,
+)
+
+
+class SignInRequiredError(NotAllowedError):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "sign_in_required"
+    status = 401
+
+
+class SignInRefusedError(NotAllowedError):
+    """Wrong username or password, or the account is locked or disabled; which one is not said."""
+
+    code = "sign_in_refused"
+    status = 401
+
+
+class PasswordChangeRequiredError(NotAllowedError):
+    """The password was set by somebody else and must be changed on the pages first."""
+
+    code = "password_change_required"
+
+
+class BadFormError(InputError):
+    """A body that is not a form of ours."""
+
+    code = "bad_form"
+
+
+class BadJsonError(InputError):
+    """A body that is not JSON, or not an object."""
+
+    code = "bad_json"
+
+
+class BodyTooLargeError(InputError):
+    """A body over the bound of its route."""
+
+    code = "body_too_large"
+    status = 413
+
+
+class WrongMediaError(InputError):
+    """A body of another media type than the route takes."""
+
+    code = "wrong_media"
+    status = 415
+
+
+class WrongMethodError(InputError):
+    """The address exists and takes other methods."""
+
+    code = "wrong_method"
+    status = 405
+
+
+class WrongHostError(InputError):
+    """The request names a host that is not ours."""
+
+    code = "wrong_host"
+    status = 421
+
+
+class PreconditionMissingError(InputError):
+    """A change without ``If-Match``."""
+
+    code = "precondition_required"
+    status = 428
+
+
+class PreconditionFailedError(ConflictError):
+    """The thing has changed since it was read."""
+
+    code = "precondition_failed"
+    status = 412
+
+
+class SlowError(UnavailableError):
+    """It took longer than a request may take."""
+
+    code = "timeout"
+
+
+# Sentences say what happened and what to do next.
+_BY_CODE: Final[Mapping[str, str]] = {
+    "sign_in_required": N_("Sign in to go on."),
+    "sign_in_refused": N_(
+        "The username or the password is wrong, or the account is locked for some minutes after "
+        "too many tries."
+    ),
+    "password_change_required": N_("Choose your own password on the staff pages first."),
+    "foreign_form": N_("This form is no longer valid. Go back, reload the page and send it again."),
+    "bad_form": N_("The form could not be read. Go back, reload the page and send it again."),
+    "bad_json": N_("The body is not a JSON object."),
+    "body_too_large": N_("What you sent is too large."),
+    "wrong_media": N_("What you sent is of a kind that is not accepted here."),
+    "wrong_method": N_("This cannot be done at this address."),
+    "wrong_host": N_("The address in your browser is not the address of this service."),
+    "precondition_required": N_("Send the ETag of what you change in the header If-Match."),
+    "precondition_failed": N_(
+        "Somebody else has changed this in the meantime. Reload it and make your change again."
+    ),
+    "timeout": N_("This took too long. Try again in a minute."),
+    "rate": N_("Too many tries. Wait a little and try again."),
+    "busy": N_("The service is busy. Wait a little and try again."),
+    "invalid_fields": N_("Some of what you entered cannot be accepted."),
+    "not_allowed": N_("Your roles do not allow this. Ask an administrator if you need it."),
+    "not_found": N_("There is nothing here. It may have been withdrawn or never existed."),
+    "conflict": N_("This cannot be done any more, or not yet. Reload the page to see its state."),
+    "unavailable": N_("This cannot be done now. Try again in a minute."),
+    "invalid": N_("What you sent cannot be accepted."),
+    "error": N_("Something went wrong on our side. It has been written to the log."),
+}
+_FAMILIES: Final = (InputError, NotAllowedError, NotFoundError, ConflictError, UnavailableError)
+_TITLES: Final[Mapping[int, str]] = {
+    401: N_("Sign in"),
+    403: N_("You may not do this"),
+    404: N_("Page not found"),
+    409: N_("This has changed"),
+    429: N_("Too many tries"),
+    503: N_("Not available now"),
+}
+
+
+def sentence(error: IntegraError) -> str:
+    """Return the untranslated sentence for an error: its own, or that of its family."""
+    own = _BY_CODE.get(error.code)
+    if own is not None:
+        return own
+    family = next((kind.code for kind in _FAMILIES if isinstance(error, kind)), "error")
+    return _BY_CODE[family]
+
+
+def title(status: int) -> str:
+    """Return the untranslated heading of an error page."""
+    if status in _TITLES:
+        return _TITLES[status]
+    return N_("This did not work") if status < 500 else N_("Something went wrong")
+
+
+def error_for_status(status: int) -> IntegraError:
+    """Return our error for one that the web server itself raised."""
+    found: Mapping[int, type[IntegraError]] = {
+        403: NotAllowedError,
+        404: NotFoundError,
+        405: WrongMethodError,
+        413: BodyTooLargeError,
+        415: WrongMediaError,
+    }
+    return found.get(status, InputError)()

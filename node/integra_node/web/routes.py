@@ -1,0 +1,140 @@
+"""Which addresses exist, and who may use each? This list, and nothing else, is served."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from integra_node.rules.permissions import Action
+from integra_node.web import static_files
+from integra_node.web.access import PUBLIC, SIGNED_IN, Route, page
+from integra_node.web.api import audit as api_audit
+from integra_node.web.api import openapi
+from integra_node.web.api import session as api_session
+from integra_node.web.pages import about, account, accounts, audit, session, today
+
+# A form that was kept over a sign-in is carried inside another form, so it may be longer.
+_KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
+
+PAGES: Final[tuple[Route, ...]] = (
+    page("GET", "/", about.home, PUBLIC),
+    page("GET", "/help", about.help_page, PUBLIC),
+    page("GET", "/accessibility", about.accessibility, PUBLIC),
+    page("GET", "/privacy", about.privacy, PUBLIC),
+    page("GET", "/contact", about.contact, PUBLIC),
+    page("GET", "/language", account.show_languages, PUBLIC),
+    page("POST", "/language", account.choose_language, PUBLIC),
+    page("GET", "/.well-known/change-password", about.change_password_address, PUBLIC),
+    page("GET", "/sign-in", session.show, PUBLIC),
+    Route(
+        method="POST",
+        path="/sign-in",
+        handler=session.submit,
+        access=PUBLIC,
+        max_bytes=_KEPT_MAX_BYTES,
+    ),
+    Route(
+        method="POST",
+        path="/sign-out",
+        handler=session.sign_out,
+        access=SIGNED_IN,
+        before_password_change=True,
+    ),
+    page("GET", "/today", today.show, Action.SEE_TODAY),
+    page("GET", "/account", account.show, Action.OWN_PROFILE),
+    Route(
+        method="GET",
+        path="/account/password",
+        handler=account.show_password,
+        access=Action.OWN_PROFILE,
+        before_password_change=True,
+    ),
+    Route(
+        method="POST",
+        path="/account/password",
+        handler=account.change_password,
+        access=Action.OWN_PROFILE,
+        before_password_change=True,
+    ),
+    page("POST", "/account/sessions/revoke", account.revoke_others, Action.OWN_PROFILE),
+    page("POST", "/account/sessions/{id}/revoke", account.revoke_session, Action.OWN_PROFILE),
+    page("GET", "/accounts", accounts.show_all, Action.MANAGE_ACCOUNTS),
+    page("POST", "/accounts", accounts.create, Action.MANAGE_ACCOUNTS),
+    page("GET", "/accounts/new", accounts.show_new, Action.MANAGE_ACCOUNTS),
+    page("GET", "/accounts/{id}", accounts.show, Action.MANAGE_ACCOUNTS),
+    page("POST", "/accounts/{id}/roles", accounts.change_roles, Action.MANAGE_ACCOUNTS),
+    page("POST", "/accounts/{id}/password", accounts.reset_password, Action.MANAGE_ACCOUNTS),
+    page("POST", "/accounts/{id}/unlock", accounts.unlock, Action.MANAGE_ACCOUNTS),
+    page("POST", "/accounts/{id}/disable", accounts.disable, Action.MANAGE_ACCOUNTS),
+    page("POST", "/accounts/{id}/enable", accounts.enable, Action.MANAGE_ACCOUNTS),
+    page(
+        "POST", "/accounts/{id}/sessions/revoke", accounts.revoke_sessions, Action.MANAGE_ACCOUNTS
+    ),
+    page(
+        "POST",
+        "/accounts/sessions/{session}/revoke",
+        accounts.revoke_session,
+        Action.MANAGE_ACCOUNTS,
+    ),
+    page("GET", "/audit", audit.show, Action.READ_AUDIT),
+    page("GET", "/audit/verify", audit.verify, Action.READ_AUDIT),
+    page("POST", "/audit/export", audit.export, Action.EXPORT_AUDIT),
+    page("GET", "/api/docs", openapi.show_docs, PUBLIC),
+)
+
+CALLS: Final[tuple[Route, ...]] = (
+    Route(
+        method="POST",
+        path="/api/v1/session",
+        handler=api_session.create,
+        access=PUBLIC,
+        kind="api",
+        summary="Sign in and get a bearer token.",
+        body=api_session.SignInBody,
+        answer=api_session.SessionAnswer,
+    ),
+    Route(
+        method="DELETE",
+        path="/api/v1/session",
+        handler=api_session.end,
+        access=SIGNED_IN,
+        kind="api",
+        before_password_change=True,
+        summary="Sign out; the token no longer counts.",
+        status=204,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/me",
+        handler=api_session.me,
+        access=SIGNED_IN,
+        kind="api",
+        before_password_change=True,
+        summary="Say who the token belongs to.",
+        answer=api_session.UserAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/audit",
+        handler=api_audit.show,
+        access=Action.READ_AUDIT,
+        kind="api",
+        summary="List rows of the audit log, newest first.",
+        query=api_audit.AuditParameters,
+        answer=api_audit.AuditAnswer,
+    ),
+)
+
+FILES: Final[tuple[Route, ...]] = (
+    Route(
+        method="GET", path="/static/{name}", handler=static_files.send, access=PUBLIC, kind="file"
+    ),
+    Route(
+        method="GET",
+        path="/api/openapi.json",
+        handler=openapi.send_document,
+        access=PUBLIC,
+        kind="file",
+    ),
+)
+
+ROUTES: Final[tuple[Route, ...]] = (*PAGES, *CALLS, *FILES)
