@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from integra_protocol.batch import Batch, BatchEntry, BlobState
 from integra_protocol.checkpoint import CheckpointNote, merge, open_checkpoint, peek_checkpoint
@@ -40,7 +41,7 @@ from integra_protocol.merkle import (
 from integra_protocol.roster import Roster
 from integra_protocol.witness import Evidence, make_evidence
 
-UNPROVEN = "unproven"
+UNPROVEN: Final = "unproven"
 """Code of a shown header that is no leaf of the log: the source made it up."""
 
 
