@@ -7,11 +7,18 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from integra_node.store import log, subject_keys, tiles
-from integra_protocol.batch import Batch, BatchEntry, entry_size
+from integra_node.store.changes import current_change
+from integra_protocol.batch import Batch, BatchEntry, BlobState, entry_size
 from integra_protocol.entry import parse_header
-from integra_protocol.errors import BehindError, SizeConflictError, UnknownLogError
+from integra_protocol.errors import (
+    BehindError,
+    SizeConflictError,
+    UnknownIndexError,
+    UnknownLogError,
+)
 from integra_protocol.limits import HASH_BYTES, MAX_BATCH_BYTES, MAX_BATCH_LEAVES, MAX_NOTE_BYTES
-from integra_protocol.merkle import consistency_proof
+from integra_protocol.merkle import consistency_proof, inclusion_proof
+from integra_protocol.proof import ProofFile, encode_proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +114,10 @@ def _show(
         wraps = {org: wrap for org, wrap in wraps.items() if org in (wanted.caller, issuer)}
     blob = row.blob if row.state == 0 else None
     return BatchEntry(
-        header=row.header, blob=blob, wraps=wraps if blob is not None else {}, state=row.state
+        header=row.header,
+        blob=blob,
+        wraps=wraps if blob is not None else {},
+        state=BlobState(row.state),
     )
 
 
@@ -121,3 +131,46 @@ def _cut(
         if room < 0 and index > start:
             return index, entries[:position]
     return end, entries
+
+
+def heads(tx: Tx, since: int) -> tuple[int, dict[str, int]]:
+    """Return our cursor and the signed size of each log that moved after ``since``.
+
+    A cursor from before a restore is above ours: then everything is told again.
+    """
+    cursor = current_change(tx)
+    start = since if since <= cursor else 0
+    return cursor, {held.origin: held.note_size for held in log.grown_since(tx, start)}
+
+
+def proof(tx: Tx, roster: Roster, origin: str, index: int, *, caller: str) -> str:
+    """Return the portable proof of one entry, unopened, for a member of its audience.
+
+    Raises:
+        UnknownLogError: this log is not held.
+        UnknownIndexError: no such entry, or the caller is outside its audience: not told apart.
+    """
+    held = log.get(tx, origin)
+    row = log.find_entry(tx, held.id, index)
+    if row is None or held.note is None or index >= held.note_size:
+        raise UnknownIndexError
+    if not (caller == held.org or parse_header(row.header).is_for(caller)):
+        raise UnknownIndexError
+    wraps = log.wraps_between(tx, held.id, index, index + 1).get(index, {})
+    return encode_proof(proof_file(tx, held, row, wrap=wraps.get(caller)))
+
+
+def proof_file(tx: Tx, held: LogRow, row: EntryRow, *, wrap: bytes | None = None) -> ProofFile:
+    """Return the proof of an entry at the newest witnessed note that covers it, else the newest."""
+    note, size = held.note, held.note_size
+    if held.witnessed_note is not None and held.witnessed_size > row.index:
+        note, size = held.witnessed_note, held.witnessed_size
+    assert note is not None
+    return ProofFile(
+        index=row.index,
+        hashes=inclusion_proof(row.index, size, tiles.hash_reader(tx, held.id)),
+        note=note,
+        header=row.header,
+        blob=row.blob if row.state == 0 else None,
+        wrap=wrap,
+    )

@@ -127,6 +127,16 @@ def kem_bytes(tx: Tx, org: str, key_id: str) -> bytes:
     return found
 
 
+def missing_kems(tx: Tx, roster: Roster) -> list[tuple[str, str, bytes]]:
+    """Return (org, key id, SHA-256) of the sealing keys in the roster that are not here yet."""
+    held = {(row.org, row.key_id) for row in tx.execute(select(kem_public))}
+    return [
+        (org, line.key_id, line.hash)
+        for org, line in roster.kems.items()
+        if (org, line.key_id) not in held
+    ]
+
+
 def save_kem(tx: Tx, *, org: str, key_id: str, public: bytes) -> None:
     """Store a member's public sealing key that was checked against the roster."""
     insert_new(tx, kem_public, {"org": org, "key_id": key_id, "public": public})

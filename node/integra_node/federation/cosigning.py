@@ -1,0 +1,123 @@
+"""How does our log get witnessed? We ask; others never have to find us.
+
+After publishing, the newest note goes to q + 2 witnesses, one request in flight to each and at
+most one a second (docs/protocol.md section 9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from integra_node.actions import own_log
+from integra_node.federation.peers import NOTE_MEDIA, PeerError
+from integra_node.store import log, rosters
+from integra_protocol.canonical import sha256
+from integra_protocol.errors import IntegraError
+from integra_protocol.limits import MAX_NOTE_BYTES
+from integra_protocol.witness import format_add_checkpoint
+
+if TYPE_CHECKING:
+    from integra_node.federation.context import Federation
+    from integra_protocol.roster import Roster
+
+LOG: Final = logging.getLogger(__name__)
+PAUSE_S: Final = 1.0
+SPARE_WITNESSES: Final = 2
+ASK_TIMEOUT_S: Final = 10
+
+
+class Cosigning:
+    """Asks for cosignatures; ``_cosigned`` is where each witness stands, as far as we know."""
+
+    def __init__(self, context: Federation) -> None:
+        self._context = context
+        self._cosigned: dict[str, int] = {}
+        self._failed: set[str] = set()
+
+    async def run(self) -> None:
+        """Keep the newest note witnessed; for ever."""
+        context = self._context
+        while True:
+            seen = context.grown.count
+            done = await self._round()
+            await asyncio.sleep(PAUSE_S)
+            if done:
+                await context.grown.wait(seen, 60)
+
+    async def _round(self) -> bool:
+        """Ask once around; return whether the newest note is witnessed or there is none."""
+        context = self._context
+        head = await context.database.read(lambda tx: log.find(tx, context.us.origin))
+        if head is None or head.note is None or head.witnessed_size == head.note_size:
+            return True
+        roster = await context.database.read(rosters.current)
+        if roster.quorum == 0:
+            return True
+        asked = head.note
+        chosen = self._choose(roster)
+        answers = await asyncio.gather(*(self._ask(roster, org) for org in chosen))
+        witnessed = False
+        for answer in answers:
+            if answer is not None:
+                asked, witnessed = await self._take(asked, answer)
+        if witnessed:
+            context.grown.give()
+        return witnessed
+
+    def _choose(self, roster: Roster) -> list[str]:
+        """Return q + 2 witnesses: always the same ones, so that they need short proofs."""
+        origin = self._context.us.origin.encode()
+        order = sorted(
+            roster.witness_orgs(self._context.us.origin),
+            key=lambda org: (org in self._failed, sha256(origin + org.encode())),
+        )
+        return order[: roster.quorum + SPARE_WITNESSES]
+
+    async def _take(self, asked: bytes, answer: bytes) -> tuple[bytes, bool]:
+        us = self._context.us
+        try:
+            return await self._context.database.write(
+                lambda tx: own_log.take_cosignatures(tx, us, asked, answer)
+            )
+        except IntegraError as error:
+            LOG.warning("bad cosignature code=%s", error.code)
+            return asked, False
+
+    async def _ask(self, roster: Roster, org: str) -> bytes | None:
+        for _ in range(2):  # the second time with the size that the witness told
+            body = await self._body(org)
+            if body is None:
+                return None
+            try:
+                answer = await self._context.peers.call(
+                    roster,
+                    org,
+                    "POST",
+                    "/v1/witness/add-checkpoint",
+                    body=body,
+                    media=NOTE_MEDIA,
+                    max_bytes=MAX_NOTE_BYTES,
+                    timeout_s=ASK_TIMEOUT_S,
+                )
+            except PeerError:
+                self._failed.add(org)
+                return None
+            if answer.status == 409 and answer.body.strip().isdigit():
+                self._cosigned[org] = int(answer.body)
+                continue
+            break
+        if not answer.ok:
+            LOG.info("no cosignature org=%s status=%d code=%s", org, answer.status, answer.error)
+            self._failed.add(org)
+            return None
+        self._failed.discard(org)
+        return answer.body
+
+    async def _body(self, org: str) -> bytes | None:
+        us, old = self._context.us, self._cosigned.get(org, 0)
+        request = await self._context.database.read(
+            lambda tx: own_log.request_cosignature(tx, us, old)
+        )
+        return None if request is None else format_add_checkpoint(request)

@@ -1,0 +1,223 @@
+"""How do we learn what others published? One task a log, held open at its issuer.
+
+A puller asks the issuer; when that fails it asks the relays and checks exactly the same things
+(docs/protocol.md section 6).  A source that gave something wrong is remembered; only evidence
+condemns a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, Final
+
+from integra_node.actions import receiving
+from integra_node.federation import forks
+from integra_node.federation.peers import PeerError
+from integra_node.store import log, partners, rosters
+from integra_protocol.batch import decode_batch
+from integra_protocol.errors import IntegraError, ProtocolError, UnavailableError, WaitingError
+from integra_protocol.follow import EvidenceFoundError, ForkSuspectedError
+from integra_protocol.limits import (
+    BACKOFF_AFTER_A_DAY_S,
+    BACKOFF_MAX_S,
+    BACKOFF_MIN_S,
+    MAX_BATCH_BYTES,
+    MAX_NOTE_BYTES,
+    REQUEST_TIMEOUT_S,
+)
+from integra_protocol.roster import Roster, org_of
+
+if TYPE_CHECKING:
+    from integra_node.federation.context import Federation
+    from integra_node.federation.peers import Answer
+
+LOG: Final = logging.getLogger(__name__)
+DAY_S: Final = 86_400
+ROSTER_LOOK_S: Final = 5
+WITNESS_FIRST_S: Final = 2
+WITNESS_LAST_S: Final = 600
+QUARANTINE_LOOK_S: Final = 60
+
+
+class Following:
+    """Follows every log of the roster but our own; ``_tasks`` belongs to ``run``."""
+
+    def __init__(self, context: Federation, *, keep_foreign_wraps: bool = False) -> None:
+        self._context = context
+        self._keep_foreign_wraps = keep_foreign_wraps
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Keep one task for each log that the roster names; for ever."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                for origin in await self._origins():
+                    if origin not in self._tasks:
+                        self._tasks[origin] = group.create_task(self._follow(origin))
+                await asyncio.sleep(ROSTER_LOOK_S if self._tasks else 0.5)
+
+    async def _origins(self) -> list[str]:
+        try:
+            roster = await self._context.database.read(rosters.current)
+        except WaitingError:
+            return []
+        return [o for o in roster.origins() if o != self._context.us.origin]
+
+    async def _follow(self, origin: str) -> None:
+        failures = 0
+        pause = float(WITNESS_FIRST_S)
+        while True:
+            try:
+                roster = await self._context.database.read(rosters.current)
+                grew = await self._pull_from_somebody(roster, origin)
+            except IntegraError as error:
+                LOG.info("following paused origin=%s code=%s", origin, error.code)
+                failures += 1
+                await asyncio.sleep(await self._backoff_s(origin, failures))
+                continue
+            failures = 0
+            pause = WITNESS_FIRST_S if grew else min(2 * pause, WITNESS_LAST_S)
+
+    async def _pull_from_somebody(self, roster: Roster, origin: str) -> bool:
+        """Pull once, from the issuer or, when it cannot be had, from a relay.
+
+        Raises:
+            IntegraError: nobody answered usefully.
+        """
+        issuer = org_of(origin)
+        member = roster.member(issuer)
+        failure: IntegraError = PeerError("no_address", f"{issuer} has no address")
+        if member is not None and member.url is not None:
+            try:
+                return await self._pull(roster, origin, issuer, wait_s=self._context.wait_s)
+            except (PeerError, ProtocolError) as error:
+                failure = error
+                await self._note_failure(issuer, error)
+        for relay in roster.relays():
+            if relay in (issuer, self._context.us.org):
+                continue
+            try:
+                if await self._pull(roster, origin, relay, wait_s=0):
+                    return True
+            except (PeerError, ProtocolError) as error:
+                LOG.info("relay failed origin=%s relay=%s code=%s", origin, relay, error.code)
+        raise failure
+
+    async def _pull(self, roster: Roster, origin: str, source: str, *, wait_s: int) -> bool:
+        """Ask one source once; return whether something new was stored."""
+        context = self._context
+        held = await context.database.read(lambda tx: log.find(tx, origin))
+        if held is not None and held.state == receiving.QUARANTINED:
+            await asyncio.sleep(QUARANTINE_LOOK_S)
+            return False
+        from_issuer = source == org_of(origin)
+        start = 0 if held is None else held.seen if from_issuer else held.size
+        path = (
+            f"/v1/log/{origin.replace('/log/', '/')}/batch"
+            f"?from={start}&max={context.batch_leaves}&wait={wait_s}"
+        )
+        answer = await context.peers.call(
+            roster,
+            source,
+            "GET",
+            path,
+            max_bytes=MAX_BATCH_BYTES,
+            timeout_s=REQUEST_TIMEOUT_S + wait_s,
+        )
+        return await self._take(roster, origin, source, answer, from_issuer=from_issuer)
+
+    async def _take(
+        self, roster: Roster, origin: str, source: str, answer: Answer, *, from_issuer: bool
+    ) -> bool:
+        context = self._context
+        now = context.clock()
+        await context.database.write(lambda tx: partners.record_success(tx, source, now=now))
+        if answer.status == 204:
+            return await self._look_for_cosignatures(roster, origin, source)
+        if not answer.ok:
+            raise UnavailableError(f"{source} answered {answer.status} {answer.error}")
+        try:
+            batch = decode_batch(answer.body)
+            received = await context.database.write(
+                lambda tx: receiving.receive(
+                    tx,
+                    context.us,
+                    batch,
+                    source=source,
+                    from_issuer=from_issuer,
+                    now=now,
+                    keep_foreign_wraps=self._keep_foreign_wraps,
+                )
+            )
+        except EvidenceFoundError as error:
+            await forks.convict(context, error.evidence)
+            raise
+        except ForkSuspectedError as error:
+            await self._note_trouble(origin, source, error)
+            await forks.investigate(context, roster, origin, error.offered, source)
+            raise
+        except ProtocolError as error:
+            await self._note_trouble(origin, source, error)
+            raise
+        if received.new_leaves or received.new_entries:
+            context.grown.give()
+        return bool(received.new_leaves or received.new_entries)
+
+    async def _look_for_cosignatures(self, roster: Roster, origin: str, source: str) -> bool:
+        """Ask for the cosignatures of our newest note while it is not witnessed."""
+        context = self._context
+        held = await context.database.read(lambda tx: log.find(tx, origin))
+        if held is None or held.note is None or held.witnessed_size >= held.note_size:
+            return False
+        answer = await context.peers.call(
+            roster,
+            source,
+            "GET",
+            f"/v1/log/{origin.replace('/log/', '/')}/checkpoint",
+            max_bytes=MAX_NOTE_BYTES,
+        )
+        if answer.ok:
+            await context.database.write(
+                lambda tx: receiving.receive_note(tx, origin, answer.body)
+            )
+        return False
+
+    async def _note_failure(self, org: str, error: IntegraError) -> None:
+        context = self._context
+        now = context.clock()
+        reason = error.reason if isinstance(error, PeerError) else error.code
+        held = await context.database.read(lambda tx: partners.find(tx, org))
+        wait = backoff(held.failures if held else 0, 0)
+        await context.database.write(
+            lambda tx: partners.record_failure(
+                tx, org, now=now, error=reason, next_attempt=now + int(wait)
+            )
+        )
+
+    async def _note_trouble(self, origin: str, source: str, error: ProtocolError) -> None:
+        now = self._context.clock()
+        LOG.warning("bad source origin=%s source=%s code=%s", origin, source, error.code)
+        await self._context.database.write(
+            lambda tx: partners.record_trouble(tx, origin, source, code=error.code, now=now)
+        )
+
+    async def _backoff_s(self, origin: str, failures: int) -> float:
+        held = await self._context.database.read(lambda tx: partners.find(tx, org_of(origin)))
+        failing_for = 0
+        if held is not None and held.failing_since is not None:
+            failing_for = self._context.clock() - held.failing_since
+        return backoff(failures, failing_for)
+
+
+def backoff(failures: int, failing_for_s: int) -> float:
+    """Return the pause before the next attempt, seconds: 1 doubling to 60, 15 min after a day."""
+    if failing_for_s > DAY_S:
+        base = float(BACKOFF_AFTER_A_DAY_S)
+    else:
+        base = float(min(BACKOFF_MIN_S * 2 ** min(failures, 10), BACKOFF_MAX_S))
+    # Many nodes must not come back in the same second.
+    return base * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
+
+

@@ -1,0 +1,143 @@
+"""A signed note does not fit what we hold: did the source lie, or has the log two faces?
+
+Two other members are asked for their notes and leaf hashes; if any of them followed the other
+branch, that yields evidence (docs/protocol.md section 9).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from integra_node.actions import evidence
+from integra_node.federation.peers import JSON_MEDIA, PeerError
+from integra_node.store import log, rosters, tiles
+from integra_protocol.batch import decode_batch
+from integra_protocol.checkpoint import CheckpointNote, open_checkpoint
+from integra_protocol.errors import IntegraError, ProtocolError
+from integra_protocol.follow import contradiction, extended
+from integra_protocol.limits import MAX_BATCH_BYTES
+from integra_protocol.merkle import EMPTY_ROOT, HashReader, root_at
+from integra_protocol.roster import org_of
+from integra_protocol.witness import Evidence, evidence_to_json
+
+if TYPE_CHECKING:
+    from integra_node.federation.context import Federation
+    from integra_node.store.database import Tx
+    from integra_protocol.roster import Roster
+
+LOG: Final = logging.getLogger(__name__)
+MAX_ASKED: Final = 3
+MAX_LEAVES: Final = 65_536  # of the other branch; beyond that people have to look
+
+
+async def convict(context: Federation, found: Evidence) -> None:
+    """Store evidence, quarantine the log, tell every member."""
+    now = context.clock()
+    roster = await context.database.read(rosters.current)
+    new = await context.database.write(
+        lambda tx: evidence.take(tx, roster, found, now=now)
+    )
+    if new:
+        await tell_everybody(context, roster, found)
+
+
+async def tell_everybody(context: Federation, roster: Roster, found: Evidence) -> None:
+    """Send evidence to every member that can be reached."""
+    body = evidence_to_json(found)
+    for member in roster.members.values():
+        if member.url is None or member.org == context.us.org:
+            continue
+        try:
+            await context.peers.call(
+                roster, member.org, "POST", "/v1/evidence", body=body, media=JSON_MEDIA
+            )
+        except PeerError:
+            LOG.info("evidence not delivered org=%s", member.org)
+
+
+async def investigate(
+    context: Federation, roster: Roster, origin: str, offered: CheckpointNote, source: str
+) -> bool:
+    """Look for the branch on which ``offered`` lies; return whether the log is convicted."""
+    asked = [source, *_others(context, roster, origin, source)][:MAX_ASKED]
+    for org in asked:
+        try:
+            found = await _compare(context, roster, origin, offered, org)
+        except IntegraError as error:
+            LOG.info("no help origin=%s org=%s code=%s", origin, org, error.code)
+            continue
+        if found is not None:
+            await convict(context, found)
+            return True
+    return False
+
+
+def _others(context: Federation, roster: Roster, origin: str, source: str) -> list[str]:
+    out = {source, context.us.org}
+    candidates = [org_of(origin), *roster.relays(), *roster.members]
+    return [
+        org
+        for org in dict.fromkeys(candidates)
+        if org not in out and (m := roster.member(org)) is not None and m.url is not None
+    ]
+
+
+async def _compare(
+    context: Federation, roster: Roster, origin: str, offered: CheckpointNote, org: str
+) -> Evidence | None:
+    """Fetch one member's leaves from 0 up to the offered size and compare with our note."""
+    size = offered.checkpoint.size
+    if size > MAX_LEAVES:
+        return None
+    leaves = await _leaves(context, roster, origin, org, size)
+    tree = extended(_nothing, 0, leaves)
+    count = len(leaves) // 32
+    if count < size or root_at(size, tree) != offered.checkpoint.root:
+        return None
+    return await context.database.read(
+        lambda tx: _against_ours(tx, roster, origin, offered, tree)
+    )
+
+
+def _against_ours(
+    tx: Tx, roster: Roster, origin: str, offered: CheckpointNote, theirs: HashReader
+) -> Evidence | None:
+    held = log.find(tx, origin)
+    if held is None:
+        return None
+    for data in (held.note, held.ahead_note):
+        if data is None:
+            continue
+        size = held.note_size if data is held.note else held.ahead_size
+        ours = open_checkpoint(data, roster.log_key(origin, size), roster.witness_keys())
+        larger = tiles.hash_reader(tx, held.id) if size > offered.checkpoint.size else theirs
+        if size > held.size:
+            continue
+        try:
+            found = contradiction(ours, offered, larger)
+        except ProtocolError:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+async def _leaves(
+    context: Federation, roster: Roster, origin: str, org: str, size: int
+) -> bytes:
+    leaves = b""
+    while (start := len(leaves) // 32) < size:
+        path = f"/v1/log/{origin.replace('/log/', '/')}/batch?from={start}&max=512"
+        answer = await context.peers.call(roster, org, "GET", path, max_bytes=MAX_BATCH_BYTES)
+        if not answer.ok or answer.status == 204:
+            break
+        batch = decode_batch(answer.body)
+        if batch.start != start or batch.origin != origin:
+            break
+        leaves += batch.leaves
+    return leaves[: size * 32]
+
+
+def _nothing(_level: int, _index: int) -> bytes:
+    return EMPTY_ROOT

@@ -1,0 +1,127 @@
+"""When is our own log signed? After the commit, once for everything committed, never before the
+start check.
+
+A restored backup must not fork the log: after every start the log key signs nothing until enough
+witnesses said that they know no larger one (docs/protocol.md section 5, *Confirming*).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from integra_node.actions import own_log
+from integra_node.clock import monotonic
+from integra_node.federation.peers import PeerError
+from integra_node.store import log, rosters
+from integra_protocol.errors import ProtocolError, WaitingError
+from integra_protocol.limits import MAX_NOTE_BYTES
+
+if TYPE_CHECKING:
+    from integra_node.federation.context import Federation
+    from integra_protocol.roster import Roster
+
+LOG: Final = logging.getLogger(__name__)
+ASK_TIMEOUT_S: Final = 5
+ASK_AGAIN_S: Final = 1.0
+# Another process (the command line) may commit too: its entries are noticed this often.
+LOOK_EVERY_S: Final = 0.2
+
+
+class Publisher:
+    """The one signer of our log; ``state`` is what the partners' page shows."""
+
+    def __init__(self, context: Federation) -> None:
+        self._context = context
+        self.state = "waiting"
+
+    async def run(self) -> None:
+        """Check, then sign whenever something was committed; for ever."""
+        await self._confirm()
+        context = self._context
+        last = 0.0
+        while True:
+            seen = context.committed.count
+            if await self._sign():
+                last = monotonic()
+                context.grown.give()
+            await context.committed.wait(seen, LOOK_EVERY_S)
+            if context.tick_s:
+                await asyncio.sleep(max(0.0, last + context.tick_s - monotonic()))
+
+    async def _confirm(self) -> None:
+        while not await self._try_confirm():
+            await asyncio.sleep(ASK_AGAIN_S)
+        self.state = "signing"
+        LOG.info("start check passed origin=%s", self._context.us.origin)
+
+    async def _try_confirm(self) -> bool:
+        context = self._context
+        try:
+            roster = await context.database.read(rosters.current)
+        except WaitingError:
+            self.state = "waiting"
+            return False
+        if roster.open_origin(context.us.org) != context.us.origin:
+            self.state = "waiting"
+            return False
+        self.state = "confirming"
+        answers = await self._ask_everybody(roster)
+        if any(answer is not None and await self._is_ahead(answer) for answer in answers.values()):
+            self.state = "behind"
+            await context.database.write(
+                lambda tx: own_log.set_behind(tx, now=context.clock())
+            )
+            LOG.error("our own log is larger elsewhere origin=%s", context.us.origin)
+            return False
+        witnesses = roster.witness_orgs(context.us.origin)
+        answered = sum(org in witnesses for org in answers)
+        needed = len(witnesses) - roster.quorum + 1 if roster.quorum else 0
+        return answered >= needed and not await context.database.read(own_log.is_behind)
+
+    async def _ask_everybody(self, roster: Roster) -> dict[str, bytes | None]:
+        """Ask every witness and member for the largest note of our log that it holds."""
+        origin = self._context.us.origin
+        others = [
+            m.org for m in roster.members.values() if m.url and m.org != self._context.us.org
+        ]
+        witnesses = roster.witness_orgs(origin)
+        answers: dict[str, bytes | None] = {}
+
+        async def ask(org: str) -> None:
+            path = f"/v1/witness/{log.origin_hash(origin)}/checkpoint"
+            if org not in witnesses:
+                path = f"/v1/log/{origin.replace('/log/', '/')}/checkpoint"
+            try:
+                answer = await self._context.peers.call(
+                    roster, org, "GET", path, max_bytes=MAX_NOTE_BYTES, timeout_s=ASK_TIMEOUT_S
+                )
+            except PeerError:
+                return
+            if answer.ok:
+                answers[org] = answer.body
+            elif answer.status == 404:
+                answers[org] = None
+
+        async with asyncio.TaskGroup() as group:
+            for org in others:
+                group.create_task(ask(org))
+        return answers
+
+    async def _is_ahead(self, note: bytes) -> bool:
+        """Say whether a note of our own key is over more, or over something else, than we hold."""
+        us = self._context.us
+        try:
+            return await self._context.database.read(
+                lambda tx: own_log.is_ahead_of_us(tx, us, note)
+            )
+        except ProtocolError:
+            return False  # not signed by us: worth nothing
+
+    async def _sign(self) -> bool:
+        us = self._context.us
+        head = await self._context.database.read(lambda tx: log.find(tx, us.origin))
+        if head is None or head.size == head.note_size:
+            return False
+        return await self._context.database.write(lambda tx: own_log.sign_head(tx, us))

@@ -1,0 +1,100 @@
+"""What has to be done once in a while, without anybody asking?
+
+Retention ends, used tokens are forgotten, partners' clocks are compared.  Nothing that cannot be
+undone happens on a clock that partners do not confirm (docs/protocol.md section 8).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import statistics
+from typing import TYPE_CHECKING, Final
+
+from integra_node.actions import erasure, expiry
+from integra_node.federation.peers import PeerError
+from integra_node.store import partners, rosters
+from integra_protocol.errors import WaitingError
+
+if TYPE_CHECKING:
+    from integra_node.federation.context import Federation
+    from integra_node.store.database import Tx
+
+LOG: Final = logging.getLogger(__name__)
+EVERY_S: Final = 600
+FIRST_AFTER_S: Final = 20
+MAX_SKEW_S: Final = 600
+DAY_S: Final = 86_400
+ENOUGH_CLOCKS: Final = 2
+
+
+class Housekeeping:
+    """Runs the chores of one node."""
+
+    def __init__(self, context: Federation) -> None:
+        self._context = context
+
+    async def run(self) -> None:
+        """Do the chores every ten minutes; for ever."""
+        await asyncio.sleep(FIRST_AFTER_S)
+        while True:
+            await self._compare_clocks()
+            await self.end_what_has_ended()
+            await asyncio.sleep(EVERY_S)
+
+    async def end_what_has_ended(self) -> None:
+        """Forget used tokens, expire alerts, erase what has reached its retention end."""
+        context, now = self._context, self._context.clock()
+        await context.database.write(lambda tx: partners.forget_request_ids(tx, now=now))
+        await context.database.write(lambda tx: expiry.expire(tx, now=now))
+        if not await context.database.read(lambda tx: clock_is_confirmed(tx, now)):
+            return
+        while await context.database.write(
+            lambda tx: erasure.end_retention(tx, context.us, now=now)
+        ):
+            context.grown.give()
+
+    async def _compare_clocks(self) -> None:
+        """Ask every partner for its time."""
+        context = self._context
+        try:
+            roster = await context.database.read(rosters.current)
+        except WaitingError:
+            return
+        for member in roster.members.values():
+            if member.url is None or member.org == context.us.org:
+                continue
+            try:
+                answer = await context.peers.call(
+                    roster, member.org, "GET", "/v1/health", signed=False, timeout_s=10
+                )
+            except PeerError:
+                continue
+            told = _told_time(answer.body) if answer.ok else None
+            if told is not None:
+                now, org = context.clock(), member.org
+                await context.database.write(
+                    lambda tx, org=org, told=told, now=now: partners.record_time(  # type: ignore[misc]
+                        tx, org, told=told, now=now
+                    )
+                )
+
+
+def clock_is_confirmed(tx: Tx, now: int) -> bool:
+    """Say whether our clock is within 10 minutes of the median of two partners' of the last day."""
+    told = [
+        row.skew_s
+        for row in partners.all_partners(tx).values()
+        if row.skew_s is not None and row.last_contact and now - row.last_contact < DAY_S
+    ]
+    return len(told) >= ENOUGH_CLOCKS and abs(statistics.median(told)) <= MAX_SKEW_S
+
+
+def _told_time(body: bytes) -> int | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    told = value.get("time") if isinstance(value, dict) else None
+    return told if isinstance(told, int) and not isinstance(told, bool) else None

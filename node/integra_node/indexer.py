@@ -1,0 +1,60 @@
+"""Who keeps the search index up to date? One task that follows the store by its own watermark.
+
+Nobody can forget to index: whatever changed has a change number above the watermark.  After a crash
+the task goes on where the index says it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from integra_node.actions.indexing import documents_after
+
+if TYPE_CHECKING:
+    from integra_node.actions.us import Us
+    from integra_node.federation.wake import Wake
+    from integra_node.search.index import WhooshIndex
+    from integra_node.store.database import Database
+
+LOG: Final = logging.getLogger(__name__)
+BATCH: Final = 500
+IDLE_S: Final = 30
+
+
+class Indexer:
+    """The one writer of the index."""
+
+    def __init__(self, us: Us, database: Database, index: WhooshIndex, changed: Wake) -> None:
+        self._us = us
+        self._database = database
+        self._index = index
+        self._changed = changed
+        self._compacted = True
+
+    async def run(self) -> None:
+        """Follow the store; for ever."""
+        while True:
+            seen = self._changed.count
+            if await self.step():
+                continue
+            before = self._changed.count
+            if await self._changed.wait(seen, IDLE_S) == before and not self._compacted:
+                # Nothing happened for a while: now is the time to merge.
+                await asyncio.to_thread(self._index.compact)
+                self._compacted = True
+
+    async def step(self) -> bool:
+        """Index the next rows; return whether there were any."""
+        watermark = self._index.watermark()
+        found = await self._database.read(
+            lambda tx: documents_after(tx, self._us, watermark, BATCH)
+        )
+        if found.watermark <= watermark:
+            return False
+        await asyncio.to_thread(
+            self._index.apply, found.documents, found.removed, found.watermark
+        )
+        self._compacted = False
+        return True

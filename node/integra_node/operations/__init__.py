@@ -1,0 +1,1 @@
+"""What administrators need: to know, to keep, to repair."""
