@@ -157,46 +157,30 @@ def distinct(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
-Short = Annotated[str, BeforeValidator(_clean_line), StringConstraints(min_length=1, max_length=80)]
-Line = Annotated[str, BeforeValidator(_clean_line), StringConstraints(min_length=1, max_length=200)]
-Note = Annotated[str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=600)]
-Paragraph = Annotated[
-    str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=2_000)
-]
-Article = Annotated[
-    str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=20_000)
-]
-Token = Annotated[str, BeforeValidator(_clean_line), StringConstraints(min_length=1, max_length=64)]
-Link = Annotated[
-    str,
-    BeforeValidator(_clean_line),
-    StringConstraints(
-        max_length=500, pattern=r"^https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[^\s<>\"]*)?$"
-    ),
-]
-LanguageTag = Annotated[
-    str,
-    BeforeValidator(_clean_line),
-    StringConstraints(
-        max_length=15, pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
-    ),
-]
-Country = Annotated[
-    str, BeforeValidator(_clean_line), StringConstraints(max_length=2, pattern=r"^[A-Z]{2}$")
-]
-Currency = Annotated[
-    str, BeforeValidator(_clean_line), StringConstraints(max_length=3, pattern=r"^[A-Z]{3}$")
-]
-Org = Annotated[
-    str,
-    BeforeValidator(_clean_line),
-    StringConstraints(max_length=64, pattern=r"^[a-z0-9]([a-z0-9.-]{1,62}[a-z0-9])$"),
-]
-Reference = Annotated[
-    str,
-    BeforeValidator(_clean_line),
-    StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9:./~_-]{0,127}$"),
-]
+def _line(max_chars: int, pattern: str | None = None) -> tuple[StringConstraints, BeforeValidator]:
+    constraints = StringConstraints(min_length=1, max_length=max_chars, pattern=pattern)
+    return constraints, BeforeValidator(_clean_line)
+
+
+def _text(max_chars: int) -> tuple[StringConstraints, BeforeValidator]:
+    constraints = StringConstraints(min_length=1, max_length=max_chars)
+    return constraints, BeforeValidator(_clean)
+
+
+Short = Annotated[str, *_line(80)]
+Line = Annotated[str, *_line(200)]
+Advice = Annotated[str, *_text(300)]
+Note = Annotated[str, *_text(600)]
+Formulation = Annotated[str, *_text(1_500)]
+Paragraph = Annotated[str, *_text(2_000)]
+Article = Annotated[str, *_text(20_000)]
+Token = Annotated[str, *_line(64)]
+Link = Annotated[str, *_line(500, r"^https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[^\s<>\"]*)?$")]
+LanguageTag = Annotated[str, *_line(15, r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
+Country = Annotated[str, *_line(2, r"^[A-Z]{2}$")]
+Currency = Annotated[str, *_line(3, r"^[A-Z]{3}$")]
+Org = Annotated[str, *_line(64, r"^[a-z0-9]([a-z0-9.-]{1,62}[a-z0-9])$")]
+Reference = Annotated[str, *_line(128, r"^[A-Za-z0-9][A-Za-z0-9:./~_-]{0,127}$")]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_time)]
 PartialDate = Annotated[Token, AfterValidator(_partial_date)]

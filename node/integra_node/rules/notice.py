@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from integra_node.rules.fields import (
+    Advice,
     Body,
     Count,
     Country,
     Day,
+    Formulation,
     LanguageTag,
     Line,
     Moment,
@@ -46,8 +48,6 @@ Purpose = Annotated[Token, AfterValidator(known("purpose"))]
 Category = Annotated[Token, AfterValidator(known("data_category"))]
 LanguageLevel = Annotated[Token, AfterValidator(known("interpreter_level"))]
 PaperStatus = Annotated[Token, AfterValidator(known("paper_status"))]
-Advice = Annotated[Note, StringConstraints(max_length=300)]
-Formulation = Annotated[Paragraph, StringConstraints(max_length=1_500)]
 
 
 class Party(Body):
