@@ -20,7 +20,7 @@ from whoosh import fields, formats
 from whoosh.codec.base import PostingsWriter
 from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
 from whoosh.filedb.filestore import FileStorage
-from whoosh.filedb.structfile import StructFile
+from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.matching import ListMatcher
 
 CODEC_VERSION: Final = 1
@@ -224,9 +224,9 @@ _LITTLE_ENDIAN: Final = array("H", [1]).tobytes()[0] == 1
 class MappedStorage(FileStorage):  # type: ignore[misc]  # whoosh has no types
     """A folder of index files, each mapped when opened."""
 
-    def open_file(self, name: str, **kwargs: object) -> Any:  # noqa: ANN401  whoosh has no types
-        """Return the file called name, mapped; an empty file cannot be mapped and is read."""
+    def open_file(self, name: str, **_: object) -> Any:  # noqa: ANN401  whoosh has no types
+        """Return the file called name, mapped; an empty file cannot be."""
         with Path(self.folder, name).open("rb") as file:
             if file.seek(0, 2) == 0:
-                return super().open_file(name, **kwargs)
+                return BufferFile(b"", name=name)
             return MappedFile(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), name)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from whoosh import columns, fields
+from whoosh.filedb.filetables import FileFormatError
 from whoosh.index import TOC, FileIndex
 from whoosh.index import IndexError as WhooshIndexError
 from whoosh.reading import SegmentReader
@@ -70,7 +71,7 @@ _OPEN_TRIES: Final = (
 # What reading damaged files has been seen to raise, in pickle, struct, mmap and Whoosh itself.
 _UNREADABLE: Final = (
     ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, ImportError,
-    LookupError, MemoryError, OSError, TypeError, ValueError, WhooshIndexError,
+    FileFormatError, LookupError, MemoryError, OSError, TypeError, ValueError, WhooshIndexError,
     pickle.UnpicklingError, struct.error, zlib.error,
 )  # fmt: skip
 
@@ -193,13 +194,13 @@ class WhooshIndex:
         if stamp is None or stamp.made_by != self._made_by():
             return None
         for _ in range(_OPEN_TRIES):
+            generation = TOC._latest_generation(self._storage, _NAME)  # noqa: SLF001
+            if not is_intact(self._folder, stamp, generation=generation, boot=boot_id()):
+                return None
             try:
-                snapshot = self._load()
+                return stamp, self._load()
             except _UNREADABLE as error:
                 _log.warning("search index unreadable error=%s", type(error).__name__)
-                continue
-            if is_intact(self._folder, stamp, generation=snapshot.generation, boot=boot_id()):
-                return stamp, snapshot
         return None
 
     def _load(self) -> Snapshot:
