@@ -136,7 +136,8 @@ def decision_clock(entered_at: datetime, circumstances: Circumstances) -> Clock:
     received = circumstances.procedure_received_on
     clocks: list[Clock] = []
     for instrument in circumstances.instruments or ("DOMESTIC",):
-        rule = _rules()[f"decision.{instrument}"]
+        # A code that only newer nodes know has the clock of what is agreed.
+        rule = _rules().get(f"decision.{instrument}") or _rules()["decision.DOMESTIC"]
         starts_at, event = entered_at, "handover_under_review"
         if rule.legal and received is not None:
             starts_at, event = _midnight(received, circumstances.zone), "certificate_received"

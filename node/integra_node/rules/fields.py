@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Final, TypeVar
 
 from pydantic import (
@@ -24,9 +25,12 @@ from integra_node.rules.codes import is_known
 MAX_TEXT_CHARS: Final = 40_000  # of one text before it is cleaned
 MAX_MARKS_IN_A_ROW: Final = 30  # combining marks, the bound of UAX 15 section 13
 MAX_LANGUAGES: Final = 24
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199  # so that adding a deadline never leaves the calendar
 TOLERANT: Final = "tolerant"
 
 T = TypeVar("T")
+D = TypeVar("D", bound=date)
 
 # Control characters but line feed; direction marks, embeddings and isolates, which can make a
 # text read differently from what it says; zero-width space, word joiner, byte order mark, tags;
@@ -69,19 +73,24 @@ def clean_text(text: str) -> str:
     """
     if len(text) > MAX_TEXT_CHARS:
         raise PydanticCustomError("text_too_long", "text too long", {"max": MAX_TEXT_CHARS})
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_REMOVED)
+    if not text.replace("\n", "").isprintable():
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_REMOVED)
     if text.isascii():
         return text.strip()
-    _check_marks(text)
+    if not _marks().isdisjoint(set(text)) and _tower_of_marks().search(text):
+        raise PydanticCustomError("text_marks", "too many combining marks")
     return unicodedata.normalize("NFC", text).strip()
 
 
-def _check_marks(text: str) -> None:
-    run = 0
-    for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
-        if run > MAX_MARKS_IN_A_ROW:
-            raise PydanticCustomError("text_marks", "too many combining marks")
+@cache
+def _marks() -> frozenset[str]:
+    return frozenset(filter(unicodedata.combining, map(chr, range(0x300, 0x20000))))
+
+
+@cache
+def _tower_of_marks() -> re.Pattern[str]:
+    # Sorting a long run of marks takes quadratic time; no script piles up so many.
+    return re.compile(f"[{''.join(sorted(_marks()))}]{{{MAX_MARKS_IN_A_ROW + 1}}}")
 
 
 def _clean(value: object) -> object:
@@ -109,6 +118,12 @@ def _time(value: object) -> object:
         return value
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise PydanticCustomError("time_text", "not a time")
+    return value
+
+
+def _near(value: D) -> D:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError("date_text", "not a date of our time")
     return value
 
 
@@ -181,8 +196,8 @@ Country = Annotated[str, *_line(2, r"^[A-Z]{2}$")]
 Currency = Annotated[str, *_line(3, r"^[A-Z]{3}$")]
 Org = Annotated[str, *_line(64, r"^[a-z0-9]([a-z0-9.-]{1,62}[a-z0-9])$")]
 Reference = Annotated[str, *_line(128, r"^[A-Za-z0-9][A-Za-z0-9:./~_-]{0,127}$")]
-Day = Annotated[date, BeforeValidator(_day)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_time)]
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_near)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_time), AfterValidator(_near)]
 PartialDate = Annotated[Token, AfterValidator(_partial_date)]
 Amount = Annotated[Decimal, BeforeValidator(_decimal)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]

@@ -4,10 +4,12 @@ The wire knows nil, unsigned integers, text, bytes, lists and maps (docs/protoco
 flags become 0 and 1, decimals and dates text, and what is absent or empty is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
+from itertools import chain
 from typing import Final, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +25,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 B = TypeVar("B", bound=BaseModel)
 
 MAX_ITEMS: Final = 1_000  # in one map or list
+
+_SIZED: Final = (str, bytes, dict, list, tuple)
 
 
 class _OutOfBoundsError(Exception):
@@ -53,9 +57,10 @@ def read_received(model: type[B], data: Mapping[str, object]) -> B:
     Raises:
         BadBodyError: a field that everybody knows breaks its rule (docs/protocol.md section 4).
     """
+    known = {key: data[key] for key in _keys(model) if key in data}
     try:
-        _check_bounds(data)
-        return model.model_validate(dict(data), context={TOLERANT: True}, extra="ignore")
+        _check_bounds(known)
+        return model.model_validate(known, context={TOLERANT: True}, extra="ignore")
     except _OutOfBoundsError:
         raise BadBodyError("bounds", "a body outside the bounds of its kind") from None
     except ValidationError as failure:
@@ -99,6 +104,11 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from texts(item, f"{path}.{position}")
+
+
+@cache
+def _keys(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(item.alias or name for name, item in model.model_fields.items())
 
 
 def _value(item: object) -> Value:
@@ -145,23 +155,25 @@ def _is_empty(item: object) -> bool:
 
 def _check_bounds(data: Mapping[str, object]) -> None:
     containers, characters = 0, 0
-    stack: list[tuple[object, int]] = [(data, 1)]
+    stack: list[tuple[object, int]] = [(dict(data), 1)]
     while stack:
         item, depth = stack.pop()
         if isinstance(item, str | bytes):
             characters += len(item)
             if len(item) > MAX_TEXT_CHARS or characters > MAX_DATA_BYTES:
                 raise _OutOfBoundsError
-        elif isinstance(item, Mapping | list | tuple):
-            containers += 1
-            if containers > MAX_CONTENT_CONTAINERS or depth > MAX_CONTENT_DEPTH:
-                raise _OutOfBoundsError
-            stack.extend((child, depth + 1) for child in _children(item))
+            continue
+        containers += 1
+        if containers > MAX_CONTENT_CONTAINERS or depth > MAX_CONTENT_DEPTH:
+            raise _OutOfBoundsError
+        stack.extend((child, depth + 1) for child in _children(item) if isinstance(child, _SIZED))
 
 
-def _children(item: Mapping[object, object] | list[object] | tuple[object, ...]) -> list[object]:
-    if len(item) > MAX_ITEMS:
+def _children(item: object) -> Iterable[object]:
+    if isinstance(item, dict):
+        children: Iterable[object] = chain(item, item.values())
+    else:
+        children = item if isinstance(item, list | tuple) else ()
+    if isinstance(item, dict | list | tuple) and len(item) > MAX_ITEMS:
         raise _OutOfBoundsError
-    if isinstance(item, Mapping):
-        return [*item.keys(), *item.values()]
-    return list(item)
+    return children
