@@ -33,5 +33,12 @@ def take(tx: Tx, roster: Roster, found: Evidence, *, now: int) -> bool:
     )
     if roster.logs.get(origin) and roster.until(origin) is None:
         log.set_head(tx, held.id, state=QUARANTINED)
-    audit.record(tx, now=now, actor=org_of(origin), op="admin", object=origin, details={"event": "quarantined"})
+    audit.record(
+        tx,
+        now=now,
+        actor=org_of(origin),
+        op="admin",
+        object=origin,
+        details={"event": "quarantined"},
+    )
     return True

@@ -55,7 +55,7 @@ class Received:
     late: bool = False
 
 
-def receive(  # noqa: PLR0913 - where a batch came from
+def receive(
     tx: Tx,
     us: Us,
     batch: Batch,
@@ -155,9 +155,7 @@ def _opened(data: bytes, key: NoteKey, witnesses: tuple[NoteKey, ...]) -> Checkp
     return open_checkpoint(data, key, witnesses)
 
 
-def _store_head(
-    tx: Tx, held: LogRow, accepted: Accepted, roster: Roster, now: int
-) -> None:
+def _store_head(tx: Tx, held: LogRow, accepted: Accepted, roster: Roster, now: int) -> None:
     head = accepted.head
     values = {
         "note": head.note.data if head.note else None,
@@ -190,7 +188,7 @@ def _new_entries(tx: Tx, held: LogRow, accepted: Accepted) -> list[AcceptedEntry
     return new
 
 
-def _store_entries(  # noqa: PLR0913 - what decides on storing
+def _store_entries(
     tx: Tx,
     us: Us,
     held: LogRow,
@@ -226,9 +224,7 @@ def _kept_wraps(one: AcceptedEntry, us: str, issuer: str) -> dict[str, bytes]:
     return {org: wrap for org, wrap in one.wraps.items() if org in (us, issuer)}
 
 
-def _marks(
-    tx: Tx, held: LogRow, new: Sequence[AcceptedEntry], roster: Roster
-) -> dict[int, str]:
+def _marks(tx: Tx, held: LogRow, new: Sequence[AcceptedEntry], roster: Roster) -> dict[int, str]:
     """Return the marks of entries that are stored without effect: void, duplicate."""
     marks = {one.index: "void" for one in new if roster.is_void(held.origin, one.index)}
     heads = [log.commitment_head(one.header.commitment) for one in new]
@@ -274,7 +270,7 @@ def _header_or_none(data: bytes) -> Header | None:
 class _Arrival:
     """The entries of one batch, opened and applied in the order of the log."""
 
-    def __init__(  # noqa: PLR0913 - where a batch arrives
+    def __init__(
         self, tx: Tx, us: Us, roster: Roster, held: LogRow, *, from_issuer: bool, now: int
     ) -> None:
         self._tx = tx
@@ -301,14 +297,13 @@ class _Arrival:
         self._waiting = []
 
     def _clear(self, one: AcceptedEntry) -> Incoming | None:
-        assert one.blob is not None
         try:
             return opening.open_clear(
                 self._tx,
                 self._roster,
                 log_id=self._held.id,
                 header=one.header,
-                blob=one.blob,
+                blob=one.blob or b"",
                 now=self._now,
             )
         except (BadBodyError, NoRoleError) as error:
@@ -318,14 +313,11 @@ class _Arrival:
     def _sealed(self, one: AcceptedEntry) -> Incoming | None:
         if self._us.org not in one.header.audience:
             return None
-        assert one.blob is not None
         self._flush()  # an answer is appended now: what came before has its effect first
         content = None
         try:
-            cek, content, salt = opening.unseal(self._us, one.header, one.blob, one.wraps)
-            opening.check_rules(
-                self._tx, self._roster, self._held.id, one.header, content, salt
-            )
+            cek, content, salt = opening.unseal(self._us, one.header, one.blob or b"", one.wraps)
+            opening.check_rules(self._tx, self._roster, self._held.id, one.header, content, salt)
         except (BadBodyError, NoRoleError) as error:
             self._refuse(one, content, _why(error))
             return None

@@ -12,6 +12,7 @@ from integra_protocol.batch import Batch, BatchEntry, BlobState, entry_size
 from integra_protocol.entry import parse_header
 from integra_protocol.errors import (
     BehindError,
+    ProtocolError,
     SizeConflictError,
     UnknownIndexError,
     UnknownLogError,
@@ -63,10 +64,10 @@ def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
     held = log.find(tx, wanted.origin)
     if held is None or wanted.origin not in roster.logs:
         raise UnknownLogError
-    if wanted.start > held.note_size or held.note is None:
-        return _nothing_signed(us, held, wanted)
     if wanted.start == held.note_size:
         return None
+    if wanted.start > held.note_size or held.note is None:
+        raise _beyond(us, held, wanted)
     end = min(held.note_size, wanted.start + min(wanted.max_leaves, MAX_BATCH_LEAVES))
     entries = _visible(tx, us, held, wanted, end)
     end, entries = _cut(wanted.start, end, entries)
@@ -82,13 +83,10 @@ def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
     )
 
 
-def _nothing_signed(us: Us, held: LogRow, wanted: Wanted) -> None:
+def _beyond(us: Us, held: LogRow, wanted: Wanted) -> ProtocolError:
     if held.origin == us.origin and wanted.start <= held.size:
-        if wanted.start == held.note_size == 0:
-            return
-        raise BehindError("committed, not signed yet")
-    if wanted.start > held.size:
-        raise SizeConflictError(held.size)
+        return BehindError("committed, not signed yet")
+    return SizeConflictError(held.note_size)
 
 
 def _visible(
@@ -143,7 +141,7 @@ def heads(tx: Tx, since: int) -> tuple[int, dict[str, int]]:
     return cursor, {held.origin: held.note_size for held in log.grown_since(tx, start)}
 
 
-def proof(tx: Tx, roster: Roster, origin: str, index: int, *, caller: str) -> str:
+def proof(tx: Tx, origin: str, index: int, *, caller: str) -> str:
     """Return the portable proof of one entry, unopened, for a member of its audience.
 
     Raises:
@@ -161,11 +159,16 @@ def proof(tx: Tx, roster: Roster, origin: str, index: int, *, caller: str) -> st
 
 
 def proof_file(tx: Tx, held: LogRow, row: EntryRow, *, wrap: bytes | None = None) -> ProofFile:
-    """Return the proof of an entry at the newest witnessed note that covers it, else the newest."""
+    """Return the proof of an entry at the newest witnessed note that covers it, else the newest.
+
+    Raises:
+        UnknownIndexError: nothing signed covers it yet.
+    """
     note, size = held.note, held.note_size
     if held.witnessed_note is not None and held.witnessed_size > row.index:
         note, size = held.witnessed_note, held.witnessed_size
-    assert note is not None
+    if note is None:
+        raise UnknownIndexError
     return ProofFile(
         index=row.index,
         hashes=inclusion_proof(row.index, size, tiles.hash_reader(tx, held.id)),

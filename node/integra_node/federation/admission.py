@@ -15,7 +15,7 @@ from integra_protocol.limits import (
     TOKEN_SKEW_S,
 )
 from integra_protocol.roster import Status
-from integra_protocol.token import Claims, check_token
+from integra_protocol.token import Claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,33 +42,13 @@ class Admission:
         self._open_per_log: Counter[tuple[str, str]] = Counter()
         self._idle: dict[str, tuple[float, float]] = {}
 
-    def check(  # noqa: PLR0913 - what a token binds
-        self,
-        authorization: str | None,
-        *,
-        us: str,
-        roster: Roster,
-        method: str,
-        url: str,
-        body: bytes,
-        now: int,
-        leaving_may: bool,
-    ) -> Caller:
-        """Check the token of a request and remember it.
+    def admit(self, claims: Claims, roster: Roster, *, now: int, leaving_may: bool) -> Caller:
+        """Say who calls, by a token that was checked, and remember the token.
 
         Raises:
-            ProtocolError: one of section 11, or ``suspended`` for a route that a suspended or
-                former member may not use.
+            SuspendedError: a suspended or former member, on a route that these may not use.
+            ReplayError: the token was used before.
         """
-        claims = check_token(
-            authorization,
-            audience=us,
-            method=method,
-            url=url,
-            body=body,
-            now=now,
-            req_keys=roster.req_keys,
-        )
         member = roster.member(claims.issuer)
         leaving = member is None or member.status is not Status.ACTIVE
         if leaving and not leaving_may:

@@ -14,12 +14,14 @@ from integra_node.actions import own_log
 from integra_node.federation.peers import NOTE_MEDIA, PeerError
 from integra_node.store import log, rosters
 from integra_protocol.canonical import sha256
+from integra_protocol.checkpoint import peek_checkpoint
 from integra_protocol.errors import IntegraError
 from integra_protocol.limits import MAX_NOTE_BYTES
 from integra_protocol.witness import format_add_checkpoint
 
 if TYPE_CHECKING:
     from integra_node.federation.context import Federation
+    from integra_node.federation.peers import Answer
     from integra_protocol.roster import Roster
 
 LOG: Final = logging.getLogger(__name__)
@@ -86,38 +88,38 @@ class Cosigning:
             return asked, False
 
     async def _ask(self, roster: Roster, org: str) -> bytes | None:
-        for _ in range(2):  # the second time with the size that the witness told
-            body = await self._body(org)
-            if body is None:
-                return None
-            try:
-                answer = await self._context.peers.call(
-                    roster,
-                    org,
-                    "POST",
-                    "/v1/witness/add-checkpoint",
-                    body=body,
-                    media=NOTE_MEDIA,
-                    max_bytes=MAX_NOTE_BYTES,
-                    timeout_s=ASK_TIMEOUT_S,
-                )
-            except PeerError:
-                self._failed.add(org)
-                return None
-            if answer.status == 409 and answer.body.strip().isdigit():
-                self._cosigned[org] = int(answer.body)
-                continue
-            break
-        if not answer.ok:
-            LOG.info("no cosignature org=%s status=%d code=%s", org, answer.status, answer.error)
+        """Return the lines of one witness; one that knows another size is asked again with it."""
+        answer = await self._request(roster, org)
+        if answer is not None and answer.status == 409 and answer.body.strip().isdigit():
+            self._cosigned[org] = int(answer.body)
+            answer = await self._request(roster, org)
+        if answer is None or not answer.ok:
             self._failed.add(org)
             return None
         self._failed.discard(org)
         return answer.body
 
-    async def _body(self, org: str) -> bytes | None:
+    async def _request(self, roster: Roster, org: str) -> Answer | None:
         us, old = self._context.us, self._cosigned.get(org, 0)
         request = await self._context.database.read(
             lambda tx: own_log.request_cosignature(tx, us, old)
         )
-        return None if request is None else format_add_checkpoint(request)
+        if request is None:
+            return None
+        try:
+            answer = await self._context.peers.call(
+                roster,
+                org,
+                "POST",
+                "/v1/witness/add-checkpoint",
+                body=format_add_checkpoint(request),
+                media=NOTE_MEDIA,
+                max_bytes=MAX_NOTE_BYTES,
+                timeout_s=ASK_TIMEOUT_S,
+            )
+        except PeerError as error:
+            LOG.info("no cosignature org=%s reason=%s", org, error.reason)
+            return None
+        if answer.ok:
+            self._cosigned[org] = peek_checkpoint(request.note).size
+        return answer

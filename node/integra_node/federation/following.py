@@ -179,9 +179,7 @@ class Following:
             max_bytes=MAX_NOTE_BYTES,
         )
         if answer.ok:
-            await context.database.write(
-                lambda tx: receiving.receive_note(tx, origin, answer.body)
-            )
+            await context.database.write(lambda tx: receiving.receive_note(tx, origin, answer.body))
         return False
 
     async def _note_failure(self, org: str, error: IntegraError) -> None:
@@ -219,5 +217,3 @@ def backoff(failures: int, failing_for_s: int) -> float:
         base = float(min(BACKOFF_MIN_S * 2 ** min(failures, 10), BACKOFF_MAX_S))
     # Many nodes must not come back in the same second.
     return base * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
-
-

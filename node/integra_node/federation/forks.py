@@ -35,9 +35,7 @@ async def convict(context: Federation, found: Evidence) -> None:
     """Store evidence, quarantine the log, tell every member."""
     now = context.clock()
     roster = await context.database.read(rosters.current)
-    new = await context.database.write(
-        lambda tx: evidence.take(tx, roster, found, now=now)
-    )
+    new = await context.database.write(lambda tx: evidence.take(tx, roster, found, now=now))
     if new:
         await tell_everybody(context, roster, found)
 
@@ -95,9 +93,7 @@ async def _compare(
     count = len(leaves) // 32
     if count < size or root_at(size, tree) != offered.checkpoint.root:
         return None
-    return await context.database.read(
-        lambda tx: _against_ours(tx, roster, origin, offered, tree)
-    )
+    return await context.database.read(lambda tx: _against_ours(tx, roster, origin, offered, tree))
 
 
 def _against_ours(
@@ -123,9 +119,7 @@ def _against_ours(
     return None
 
 
-async def _leaves(
-    context: Federation, roster: Roster, origin: str, org: str, size: int
-) -> bytes:
+async def _leaves(context: Federation, roster: Roster, origin: str, org: str, size: int) -> bytes:
     leaves = b""
     while (start := len(leaves) // 32) < size:
         path = f"/v1/log/{origin.replace('/log/', '/')}/batch?from={start}&max=512"

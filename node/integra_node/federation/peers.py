@@ -92,7 +92,7 @@ class Peers:
         self._correction_s: dict[str, int] = {}
         self._verifying: ssl.SSLContext | None = None
 
-    async def call(  # noqa: PLR0913 - a request has these parts
+    async def call(
         self,
         roster: Roster,
         org: str,
@@ -128,7 +128,7 @@ class Peers:
             await session.close()
         self._sessions.clear()
 
-    async def _send(  # noqa: PLR0913, PLR0917 - see call
+    async def _send(
         self,
         roster: Roster,
         member: Member,
@@ -141,7 +141,6 @@ class Peers:
         *,
         signed: bool,
     ) -> Answer:
-        assert member.url is not None
         headers = {"Accept-Encoding": "identity"}
         if body or method == "POST":
             headers["Content-Type"] = media
@@ -153,7 +152,7 @@ class Peers:
                 asyncio.timeout(timeout_s),
                 session.request(
                     method,
-                    member.url + path,
+                    f"{member.url}{path}",
                     data=body or None,
                     headers=headers,
                     allow_redirects=False,
@@ -333,5 +332,3 @@ def _reason(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         return "unreachable"
     return "broken_answer"
-
-

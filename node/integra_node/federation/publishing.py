@@ -1,8 +1,8 @@
-"""When is our own log signed? After the commit, once for everything committed, never before the
-start check.
+"""When is our own log signed? After the commit, and never before the start check.
 
-A restored backup must not fork the log: after every start the log key signs nothing until enough
-witnesses said that they know no larger one (docs/protocol.md section 5, *Confirming*).
+One signature covers everything that was committed meanwhile.  A restored backup must not fork the
+log: after every start the log key signs nothing until enough witnesses said that they know no
+larger one (docs/protocol.md section 5, *Confirming*).
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ class Publisher:
                 await asyncio.sleep(max(0.0, last + context.tick_s - monotonic()))
 
     async def _confirm(self) -> None:
+        seen = self._context.roster_hint.count
         while not await self._try_confirm():
-            await asyncio.sleep(ASK_AGAIN_S)
+            seen = await self._context.roster_hint.wait(seen, ASK_AGAIN_S)
         self.state = "signing"
         LOG.info("start check passed origin=%s", self._context.us.origin)
 
@@ -68,11 +69,10 @@ class Publisher:
             return False
         self.state = "confirming"
         answers = await self._ask_everybody(roster)
-        if any(answer is not None and await self._is_ahead(answer) for answer in answers.values()):
+        notes = [note for note in answers.values() if note is not None]
+        if [note for note in notes if await self._is_ahead(note)]:
             self.state = "behind"
-            await context.database.write(
-                lambda tx: own_log.set_behind(tx, now=context.clock())
-            )
+            await context.database.write(lambda tx: own_log.set_behind(tx, now=context.clock()))
             LOG.error("our own log is larger elsewhere origin=%s", context.us.origin)
             return False
         witnesses = roster.witness_orgs(context.us.origin)
@@ -83,9 +83,7 @@ class Publisher:
     async def _ask_everybody(self, roster: Roster) -> dict[str, bytes | None]:
         """Ask every witness and member for the largest note of our log that it holds."""
         origin = self._context.us.origin
-        others = [
-            m.org for m in roster.members.values() if m.url and m.org != self._context.us.org
-        ]
+        others = [m.org for m in roster.members.values() if m.url and m.org != self._context.us.org]
         witnesses = roster.witness_orgs(origin)
         answers: dict[str, bytes | None] = {}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import rosters_received
@@ -93,12 +94,10 @@ class RosterSync:
         now = context.clock()
         try:
             await context.database.write(
-                lambda tx: rosters_received.accept(
-                    tx, note, fingerprint=self._fingerprint, now=now
-                )
+                lambda tx: rosters_received.accept(tx, note, fingerprint=self._fingerprint, now=now)
             )
         except RivalRosterError:
-            LOG.error("two rosters of one version version=%d", version - 1)
+            LOG.exception("two rosters of one version version=%d", version - 1)
             await context.database.write(
                 lambda tx: rosters.save_conflict(tx, version=version - 1, note=note, now=now)
             )
@@ -127,10 +126,8 @@ class RosterSync:
             except PeerError:
                 continue
             if answer.ok and sha256(answer.body) == digest:
-                public = answer.body
-                await self._context.database.write(
-                    lambda tx: rosters.save_kem(tx, org=org, key_id=key_id, public=public)
-                )
+                save = partial(rosters.save_kem, org=org, key_id=key_id, public=answer.body)
+                await self._context.database.write(save)
                 return True
         return False
 
@@ -140,5 +137,3 @@ class RosterSync:
             lambda tx: rosters.checkpoint_note(tx, roster.version)
         )
         return held is not None or roster.quorum == 0
-
-

@@ -17,6 +17,7 @@ from aiohttp import web
 from integra_node.actions import evidence, receipts, receiving, serving, witnessing
 from integra_node.actions.serving import View, Wanted
 from integra_node.clock import monotonic
+from integra_node.federation import forks
 from integra_node.federation.admission import Admission, Caller
 from integra_node.federation.context import Federation
 from integra_node.federation.peers import BATCH_MEDIA, CONTENT_MEDIA, JSON_MEDIA, NOTE_MEDIA
@@ -32,7 +33,6 @@ from integra_protocol.errors import (
     NoRoleError,
     ProtocolError,
     SizeConflictError,
-    SuspendedError,
     TooLargeError,
     UnknownKeyError,
     UnknownLogError,
@@ -49,12 +49,14 @@ from integra_protocol.limits import (
     REQUEST_TIMEOUT_S,
     TOKEN_SKEW_S,
 )
+from integra_protocol.token import check_body, open_token
 from integra_protocol.witness import evidence_from_json, parse_add_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from integra_node.store.database import Tx
+    from integra_protocol.batch import Batch
     from integra_protocol.roster import Roster
 
 LOG: Final = logging.getLogger(__name__)
@@ -67,7 +69,6 @@ WITNESS_SIZE_MEDIA: Final = "text/x.tlog.size"
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 
 T = TypeVar("T")
-Handler = "Callable[[web.Request], Awaitable[web.StreamResponse]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,7 @@ async def get_proof(request: web.Request) -> web.Response:
     origin = _origin(request)
     index = _number(request.match_info["index"], 0, MAX_SIZE)
     text = await call.context.database.read(
-        lambda tx: serving.proof(tx, call.roster, origin, index, caller=call.caller.org)
+        lambda tx: serving.proof(tx, origin, index, caller=call.caller.org)
     )
     return _note(text.encode())
 
@@ -212,9 +213,7 @@ async def post_add_checkpoint(request: web.Request) -> web.Response:
         line = await call.context.database.write(
             _with_request_id(
                 call,
-                lambda tx: witnessing.cosign(
-                    tx, us, wanted, fingerprint=fingerprint, now=call.now
-                ),
+                lambda tx: witnessing.cosign(tx, us, wanted, fingerprint=fingerprint, now=call.now),
             )
         )
     except SizeConflictError as error:
@@ -229,9 +228,7 @@ async def get_witness_checkpoint(request: web.Request) -> web.Response:
     call = await _admit(request)
     name = request.match_info["hash"]
     us = call.context.us
-    note = await call.context.database.read(
-        lambda tx: witnessing.held_checkpoint(tx, us, name)
-    )
+    note = await call.context.database.read(lambda tx: witnessing.held_checkpoint(tx, us, name))
     return _note(note)
 
 
@@ -284,32 +281,33 @@ async def _admit(
     media: str | None = None,
     max_bytes: int = MAX_OTHER_BODY_BYTES,
 ) -> Call:
+    """Check bounds, token and body, in the order in which they cost."""
     context = request.app[CONTEXT]
     if request.headers.get("Content-Encoding"):
         raise EncodingRefusedError
+    if request.content_length is not None and request.content_length > max_bytes:
+        raise TooLargeError(f"more than {max_bytes} bytes")
+    roster = await context.database.read(rosters.current)
+    now = context.clock()
+    claims = open_token(
+        request.headers.get("Authorization"),
+        audience=context.us.org,
+        method=request.method,
+        url=request.raw_path,
+        now=now,
+        req_keys=roster.req_keys,
+    )
     if media is not None and request.content_type != media:
         raise BadMediaError(f"this route takes {media}")
     body = await _read_body(request, max_bytes)
-    roster = await context.database.read(rosters.current)
-    now = context.clock()
-    caller = request.app[ADMISSION].check(
-        request.headers.get("Authorization"),
-        us=context.us.org,
-        roster=roster,
-        method=request.method,
-        url=request.raw_path,
-        body=body,
-        now=now,
-        leaving_may=leaving_may,
-    )
-    if caller.claims.roster_version > roster.version:
+    check_body(claims, body)
+    caller = request.app[ADMISSION].admit(claims, roster, now=now, leaving_may=leaving_may)
+    if claims.roster_version > roster.version:
         context.roster_hint.give()
     return Call(context=context, caller=caller, roster=roster, body=body, now=now)
 
 
 async def _read_body(request: web.Request, max_bytes: int) -> bytes:
-    if request.content_length is not None and request.content_length > max_bytes:
-        raise TooLargeError(f"more than {max_bytes} bytes")
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
@@ -337,7 +335,7 @@ def _with_request_id(call: Call, effect: Callable[[Tx], T]) -> Callable[[Tx], T]
     return run
 
 
-def _receive_pushed(tx: Tx, call: Call, pushed: receiving.Batch) -> receiving.Received:
+def _receive_pushed(tx: Tx, call: Call, pushed: Batch) -> receiving.Received:
     us = call.context.us
     relay = us.org in call.roster.relays()
     try:
@@ -351,10 +349,10 @@ def _receive_pushed(tx: Tx, call: Call, pushed: receiving.Batch) -> receiving.Re
             keep_foreign_wraps=relay,
         )
     except EvidenceFoundError as error:
-        raise _Convicted(error) from error
+        raise _ConvictedError(error) from error
 
 
-class _Convicted(InconsistentError):
+class _ConvictedError(InconsistentError):
     """Carries evidence out of a transaction that is undone."""
 
     def __init__(self, found: EvidenceFoundError) -> None:
@@ -454,20 +452,17 @@ def _note(data: bytes) -> web.Response:
 
 
 @web.middleware
-async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:  # type: ignore[valid-type]
+async def _answer_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     try:
         async with asyncio.timeout(REQUEST_TIMEOUT_S + MAX_WAIT_S):
-            return await handler(request)  # type: ignore[no-any-return, operator]
-    except _Convicted as error:
-        context = request.app[CONTEXT]
-        await context.database.write(
-            lambda tx: evidence.take(
-                tx, rosters.current(tx), error.evidence, now=context.clock()
-            )
-        )
-        return _refusal(error, context)
+            return await handler(request)
+    except _ConvictedError as error:
+        await forks.convict(request.app[CONTEXT], error.evidence)
+        return _refusal(error)
     except IntegraError as error:
-        return _refusal(error, request.app[CONTEXT])
+        return _refusal(error)
     except web.HTTPException as error:
         return _plain(error)
     except TimeoutError:
@@ -479,7 +474,7 @@ async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamRe
         return web.json_response({"error": "busy", "detail": "an error here"}, status=503)
 
 
-def _refusal(error: IntegraError, context: Federation) -> web.Response:
+def _refusal(error: IntegraError) -> web.Response:
     known = isinstance(error, ProtocolError)
     body: dict[str, str | int] = {
         "error": error.code if known else "busy",
@@ -493,10 +488,7 @@ def _refusal(error: IntegraError, context: Federation) -> web.Response:
     retry = getattr(error, "retry_after_s", None)
     if retry is not None:
         headers["Retry-After"] = str(retry)
-    if isinstance(error, SuspendedError):
-        LOG.info("refused a suspended member")
     status = error.status if known else 503
-    del context
     return web.json_response(body, status=status, headers=headers)
 
 
