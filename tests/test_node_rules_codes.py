@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-import integra_node.rules
+import integra_node
 from integra_node.rules import alert, codes, deadlines, handover, messages, permissions, practice
 from integra_node.rules.problems import _CODES
 from integra_protocol.bodies import FEEDBACKS
 from integra_protocol.errors import NotFoundError
 
-RULES = Path(integra_node.rules.__file__).parent
+NODE = Path(integra_node.__file__).parent
 
 
 def test_every_code_has_a_name_in_english_and_french():
@@ -67,7 +67,7 @@ def test_an_unknown_list_is_not_found_and_an_unknown_code_is_shown_as_it_is():
 
 def problem_codes():
     found = set(_CODES.values()) | {"bad_value"}
-    for path in RULES.glob("*.py"):
+    for path in NODE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 if node.func.id not in {"error", "warning", "say"}:
