@@ -26,6 +26,9 @@ class PasswordProfile:
 # RFC 9106, section 4, second recommended option: 64 MiB, three passes.
 RFC_9106_LOW_MEMORY: Final = PasswordProfile(passes=3, memory_bytes=64 * 1024 * 1024)
 
+KEY_BYTES: Final = 32
+SALT_BYTES: Final = 16
+
 _PARAMETERS: Final = re.compile(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$")
 
 _EASY_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789E"  # 32 divides 256: no bias
@@ -67,3 +70,10 @@ def temporary_password(random: Callable[[int], bytes]) -> str:
     """Return 16 letters and digits in groups of four: 80 bits, no look-alikes."""
     letters = [_EASY_LETTERS[byte % len(_EASY_LETTERS)] for byte in random(16)]
     return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
+
+
+def key_from_secret(secret: str, salt: bytes, profile: PasswordProfile) -> bytes:
+    """Return the 32-byte Argon2id key of a secret under a salt of 16 bytes; slow like a hash."""
+    return argon2id.kdf(
+        KEY_BYTES, secret.encode(), salt, opslimit=profile.passes, memlimit=profile.memory_bytes
+    )
