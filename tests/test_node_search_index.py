@@ -235,6 +235,33 @@ def test_a_change_of_audience_takes_effect_at_once(library):
     assert ask(library, audience_for({"org:x"}), "mentors").numbers == [0]
 
 
+def test_feedback_draws_words_from_visible_documents_only(library):
+    answer = ask(library, ALL, "mentor", feedback=True)
+    assert not {7, 8, 9} & set(answer.numbers)
+    assert {0, 3} <= set(answer.numbers)
+    assert ask(library, ALL, "zebra", feedback=True).total == 0
+
+
+def test_feedback_finds_what_shares_words_with_the_best(index):
+    rows = [
+        document(1, title="Yoga", body="yoga breathing calm stretching"),
+        document(2, title="Calm", body="breathing calm stretching"),
+        document(3, title="Housing", body="keys and rent"),
+    ]
+    index.apply(rows, [], 1)
+    assert ask(index, ALL, "yoga").numbers == [1]
+    assert ask(index, ALL, "yoga", feedback=True).numbers[:2] == [1, 2]
+
+
+def test_similar_documents_are_visible_ones_and_not_the_document_itself(library):
+    similar = library.similar(ALL, "fr-ngo~1~0")
+    assert similar
+    assert not {f"fr-ngo~1~{n}" for n in (0, 7, 8, 9)} & set(similar)
+    assert library.similar(ALL, "fr-ngo~1~7") == ()
+    assert library.similar(ALL, "no such ref") == ()
+    assert library.similar(NOBODY, "fr-ngo~1~0") == ()
+
+
 # ---------------------------------------------------------------- keeping up with the store
 
 
@@ -311,6 +338,29 @@ def test_a_writer_gives_up_while_another_process_holds_the_lock(library, monkeyp
         lock.release()
     library.apply([document(30)], [], 30)
     assert library.watermark() == 30
+
+
+def test_a_commit_that_failed_before_it_was_stored_changes_nothing(folder, library):
+    (folder / "MAIN.tmp").rmdir() if (folder / "MAIN.tmp").exists() else None
+    (folder / "MAIN.tmp").write_text("in the way")
+    with pytest.raises(UnavailableError):
+        library.apply([document(60)], [], 60)
+    assert (library.watermark(), library.count(ALL)) == (10, 7)
+    (folder / "MAIN.tmp").unlink()
+    library.apply([document(60)], [], 60)
+    assert (library.watermark(), library.count(ALL)) == (60, 8)
+
+
+def test_a_commit_that_was_stored_without_its_stamp_is_done_again(folder, library):
+    (folder / (STAMP_NAME + ".new")).mkdir()
+    with pytest.raises(UnavailableError):
+        library.apply([document(60)], [], 60)
+    assert library.watermark() == 10
+    (folder / (STAMP_NAME + ".new")).rmdir()
+    again = WhooshIndex(folder, VOCABULARY)
+    assert (again.watermark(), again.count(ALL)) == (10, 8)
+    library.apply([document(60)], [], 60)
+    assert (library.watermark(), library.count(ALL)) == (60, 8)
 
 
 # ---------------------------------------------------------------- opening

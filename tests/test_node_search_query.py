@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integra_node.search.query import MAX_CLAUSES, parse_query
+from integra_node.search.query import MAX_CLAUSES, MAX_COSTLY, parse_query
 from search_corpus import VOCABULARY
 
 LANGUAGES = ("en", "fr", "nl")
@@ -66,6 +66,13 @@ def test_excluded_and_quoted_words_name_no_concept():
 
 def test_a_long_query_is_bounded():
     assert len(parse(" ".join(f"word{n}" for n in range(500))).clauses) == MAX_CLAUSES
+
+
+def test_costly_clauses_are_bounded_and_words_are_not():
+    q = " ".join(f'pre{n}* "two words{n}" plain{n}' for n in range(15))
+    clauses = parse(q).clauses
+    assert sum(bool(one.phrases or one.prefix) for one in clauses) == MAX_COSTLY
+    assert sum(one.surface.startswith("plain") for one in clauses) == 15
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from integra_node.search.contract import Hit, Relaxation, SearchRequest, SearchResults
+from integra_node.search.feedback import DOCUMENTS, widened
 from integra_node.search.filters import Filters
 from integra_node.search.query import Plan, parse_query
 from integra_node.search.ranking import Matched, evaluate
@@ -29,6 +30,8 @@ class Answerer:
         """Return the results of request, all of them from documents of the view."""
         plan = self._plan(request)
         matched = evaluate(plan, self.view)
+        if request.feedback and _is_ranked(plan):
+            matched = self._with_feedback(plan, matched)
         filters = Filters(request, self.view.snapshot)
         ids = list(matched.scores)
         passed = filters.apply(ids)
@@ -41,6 +44,20 @@ class Answerer:
             expanded=self._expanded(plan, request.reader_languages),
             relaxations=() if passed else tuple(_relaxations(filters, ids)),
         )
+
+    def similar(self, number: int, limit: int) -> tuple[str, ...]:
+        """Return the refs of the visible documents most like a visible one, best first."""
+        nothing = Plan(text="", clauses=(), concepts=())
+        plan = widened(nothing, self.view, [(number, 1.0)])
+        scores = evaluate(plan, self.view).scores if not plan.is_empty else {}
+        others = (other for other in scores if other != number)
+        best = heapq.nsmallest(limit, others, key=lambda n: (-scores[n], n))
+        return tuple(self.view.snapshot.columns.refs[other] for other in best)
+
+    def _with_feedback(self, plan: Plan, matched: Matched) -> Matched:
+        first = heapq.nlargest(DOCUMENTS, matched.scores.items(), key=lambda item: item[1])
+        scores = evaluate(widened(plan, self.view, first), self.view).scores
+        return Matched(scores=scores, unknown=matched.unknown)
 
     def _plan(self, request: SearchRequest) -> Plan:
         return parse_query(

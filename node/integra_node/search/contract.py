@@ -94,6 +94,8 @@ class SearchRequest:
     """1 to 50."""
     expand: bool = True
     """Find other languages by the thesaurus."""
+    feedback: bool = False
+    """Search a second time with the words the first results have in common: finds more, slower."""
     reader_languages: tuple[str, ...] = ()
     """BCP 47, best first: which labels to name."""
 
@@ -191,11 +193,28 @@ class SearchIndex(Protocol):
     def suggest(self, audience: Audience, prefix: str, limit: int = 8) -> tuple[str, ...]:
         """Return words of visible documents that begin like the last word of prefix."""
 
+    def similar(self, audience: Audience, ref: str, limit: int = 5) -> tuple[str, ...]:
+        """Return the refs of visible documents most like ref; none if ref itself is not visible."""
+
     def count(self, audience: Audience) -> int:
         """Return how many documents audience may see."""
 
     def counts_by_org(self) -> dict[str, int]:
         """Return how many documents of each organisation are held, to compare with the store."""
+
+    def compact(self) -> None:
+        """Give back what removed documents take up, for a quiet hour.
+
+        Raises:
+            UnavailableError: another writer is at work, or the disk failed.
+        """
+
+    def refresh(self) -> bool:
+        """Take up what another process has committed; tell whether there was something.
+
+        Raises:
+            UnavailableError: the files cannot be read.
+        """
 
     def close(self) -> None:
         """Let go of the files; the index cannot be used afterwards."""

@@ -31,7 +31,12 @@ from whoosh.writing import CLEAR, SegmentWriter
 from integra_node.search.answering import Answerer
 from integra_node.search.audience import Audience
 from integra_node.search.codec import CODEC_VERSION, MappedStorage, PackedCodec, TermsField
-from integra_node.search.contract import Document, SearchRequest, SearchResults
+from integra_node.search.contract import (
+    Document,
+    SearchIndex,
+    SearchRequest,
+    SearchResults,
+)
 from integra_node.search.indexing import INDEXING_VERSION, fields_of
 from integra_node.search.snapshot import CodeBook, Segment, Snapshot
 from integra_node.search.spelling import Speller, completions
@@ -59,6 +64,7 @@ POOL_MB: Final = 96
 """Memory for postings while writing, in MB; beyond it they go to disk."""
 
 MAX_SUGGESTIONS: Final = 20
+MAX_SIMILAR: Final = 20
 
 _NAME: Final = "MAIN"
 _LOCK: Final = _NAME + "_WRITELOCK"
@@ -76,6 +82,15 @@ _UNREADABLE: Final = (
 )  # fmt: skip
 
 _log = logging.getLogger(__name__)
+
+
+def open_index(folder: Path, vocabulary: Vocabulary) -> SearchIndex:
+    """Return the node's index in folder, made if need be; see `WhooshIndex`.
+
+    Raises:
+        UnavailableError: folder is not ours, or the disk failed.
+    """
+    return WhooshIndex(folder, vocabulary)
 
 
 class WhooshIndex:
@@ -159,13 +174,13 @@ class WhooshIndex:
 
     def search(self, audience: Audience, request: SearchRequest) -> SearchResults:
         """Return what audience may see and request asks for."""
-        snapshot = self._snapshot
-        answerer = Answerer(
-            view=snapshot.view(audience),
-            vocabulary=self._vocabulary,
-            speller=lambda: self._speller(snapshot),
-        )
-        return answerer.answer(request)
+        return self._answerer(audience).answer(request)
+
+    def similar(self, audience: Audience, ref: str, limit: int = 5) -> tuple[str, ...]:
+        """Return the refs of visible documents most like ref; none if ref itself is not visible."""
+        answerer = self._answerer(audience)
+        numbers = answerer.view.find("ref", ref).ids
+        return answerer.similar(numbers[0], min(max(limit, 0), MAX_SIMILAR)) if numbers else ()
 
     def suggest(self, audience: Audience, prefix: str, limit: int = 8) -> tuple[str, ...]:
         """Return words of visible documents that begin like the last word of prefix."""
@@ -185,6 +200,14 @@ class WhooshIndex:
         with self._write_lock:
             self._spellers.clear()
             self._snapshot = Snapshot(generation=-1, segments=(), deleted=(), book=CodeBook())
+
+    def _answerer(self, audience: Audience) -> Answerer:
+        snapshot = self._snapshot
+        return Answerer(
+            view=snapshot.view(audience),
+            vocabulary=self._vocabulary,
+            speller=lambda: self._speller(snapshot),
+        )
 
     # ------------------------------------------------------------------ opening
 

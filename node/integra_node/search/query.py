@@ -20,6 +20,9 @@ from integra_node.search.vocabulary import Vocabulary
 MAX_CLAUSES: Final = 64
 """Words and phrases of a query that count."""
 
+MAX_COSTLY: Final = 8
+"""Phrases and prefixes of a query that count: each costs as much as many words."""
+
 MIN_PREFIX_CHARS: Final = 3
 MAX_PHRASE_WORDS: Final = 16
 
@@ -87,7 +90,7 @@ def parse_query(
     text = clean(q, MAX_QUERY_CHARS)
     codes = tuple(dict.fromkeys(map(base_language, [*reader_languages, *languages])))
     weak_in = tuple(map(base_language, reader_languages)) or codes
-    clauses = _merged(_without_weak(_clauses(text, codes, weak_in)))
+    clauses = _affordable(_merged(_without_weak(_clauses(text, codes, weak_in))))
     concepts: tuple[str, ...] = ()
     if vocabulary is not None:
         clauses = _with_concepts(clauses, text, codes, vocabulary)
@@ -183,6 +186,16 @@ def _merged(clauses: Iterable[Clause]) -> list[Clause]:
         known = merged.get(key)
         merged[key] = clause if known is None else replace(known, weight=known.weight + 1.0)
     return list(merged.values())
+
+
+def _affordable(clauses: Iterable[Clause]) -> list[Clause]:
+    left = MAX_COSTLY
+    kept = []
+    for clause in clauses:
+        left -= bool(clause.phrases or clause.prefix)
+        if left >= 0 or clause.terms and not clause.prefix:
+            kept.append(clause)
+    return kept
 
 
 def _with_concepts(

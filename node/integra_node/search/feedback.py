@@ -1,0 +1,69 @@
+"""Which further words do the best results have in common?
+
+Pseudo-relevance feedback after the relevance model RM3 (Abdul-Jaleel and others, TREC 2004): the
+words of the first results, weighted by how much of each result they are and how well it matched,
+join the words asked for.  Also answers "more like this", with one document as the result.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from integra_node.search.query import Clause, Plan
+from integra_node.search.snapshot import View
+from integra_node.search.text import analyser_for
+
+DOCUMENTS: Final = 10
+"""Results that are taken for relevant."""
+
+TERMS: Final = 20
+"""Words that join the query."""
+
+MAX_READ_CHARS: Final = 20_000
+ORIGINAL_SHARE: Final = 0.5
+"""What part of the whole weight the words asked for keep."""
+
+
+def widened(plan: Plan, view: View, best: Sequence[tuple[int, float]]) -> Plan:
+    """Return plan with the words its best results have in common.
+
+    Args:
+        plan: the query; an empty one is replaced by the words found.
+        view: what the reader may see.
+        best: numbers of visible documents and their scores, best first.
+    """
+    weights = _term_weights(view, best[:DOCUMENTS])
+    total = sum(weights.values())
+    if not total:
+        return plan
+    asked = sum(clause.weight for clause in plan.clauses if clause.occur != "not")
+    share = ORIGINAL_SHARE if asked else 0.0
+    kept = [
+        replace(clause, weight=share * clause.weight / asked) if asked else clause
+        for clause in plan.clauses
+    ]
+    added = [
+        Clause(
+            occur="should",
+            start=len(plan.text),
+            end=len(plan.text),
+            terms=(term,),
+            weight=(1 - share) * weight / total,
+        )
+        for term, weight in weights.items()
+    ]
+    return replace(plan, clauses=(*kept, *added))
+
+
+def _term_weights(view: View, best: Sequence[tuple[int, float]]) -> dict[str, float]:
+    weights: dict[str, float] = defaultdict(float)
+    for number, score in best:
+        text = "\n".join(view.snapshot.texts(number))[:MAX_READ_CHARS]
+        forms = analyser_for(view.snapshot.language(number)).forms(text)
+        terms = Counter(form.term for form in forms if form.term)
+        for term, count in terms.items():
+            weights[term] += score * count / terms.total()
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:TERMS])
