@@ -35,17 +35,19 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[#0\- +]*[\d.]*[diouxXeEfFgGcrsa]|\{(\w*)[^
 
 
 def extracted(folder: Path) -> Catalog:
-    """Return a catalogue of every message in the templates and modules of a folder."""
+    """Return a catalogue of every message in the pages' folder and in the rules beside it."""
     catalogue = Catalog(project="integra", charset="utf-8")
-    found = extract_from_dir(
-        folder,
-        method_map=METHODS,
-        options_map=OPTIONS,
-        keywords=KEYWORDS,
-        comment_tags=("Translators:",),
-    )
-    for filename, _line, message, comments, context in found:
-        catalogue.add(message, locations=[(filename, 0)], auto_comments=comments, context=context)
+    for source in (folder, folder.parent / "rules"):
+        found = extract_from_dir(
+            source,
+            method_map=METHODS,
+            options_map=OPTIONS,
+            keywords=KEYWORDS,
+            comment_tags=("Translators:",),
+        )
+        for filename, _line, message, comments, context in found:
+            places = [(filename, 0)]
+            catalogue.add(message, locations=places, auto_comments=comments, context=context)
     return catalogue
 
 

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, Select, delete, or_, select, update
 
 from integra_node.store.database import Tx
 from integra_node.store.schema.accounts import session
@@ -67,20 +67,20 @@ def insert(tx: Tx, new: Session, *, hashed: bytes) -> None:
 
 def by_token(tx: Tx, hashed: bytes) -> Session | None:
     """Return the session of a token, open or not."""
-    row = tx.execute(select(*_columns()).where(session.c.token_hash == hashed)).one_or_none()
+    row = tx.execute(_sessions().where(session.c.token_hash == hashed)).one_or_none()
     return _session(row) if row else None
 
 
 def by_id(tx: Tx, session_id: str) -> Session | None:
     """Return one session, open or not."""
-    row = tx.execute(select(*_columns()).where(session.c.id == session_id)).one_or_none()
+    row = tx.execute(_sessions().where(session.c.id == session_id)).one_or_none()
     return _session(row) if row else None
 
 
 def open_of(tx: Tx, account_id: str, now: int, *, page_idle_s: int) -> tuple[Session, ...]:
     """Return the open sessions of an account, last used first."""
     query = (
-        select(*_columns())
+        _sessions()
         .where(
             session.c.account_id == account_id,
             session.c.ended_at.is_(None),
@@ -119,8 +119,8 @@ def purge(tx: Tx, before: int) -> int:
     return tx.execute(query).rowcount
 
 
-def _columns() -> list[object]:
-    return [column for column in session.c if column.name != "token_hash"]
+def _sessions() -> Select[*tuple[object, ...]]:
+    return select(*(column for column in session.c if column.name != "token_hash"))
 
 
 def _session(row: Row[*tuple[object, ...]]) -> Session:

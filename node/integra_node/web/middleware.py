@@ -38,7 +38,7 @@ from integra_node.web.refusals import (
     error_for_status,
 )
 from integra_node.web.rendering import see_other
-from integra_node.web.visit import VISIT, staff_of, visit_of
+from integra_node.web.visit import VISIT, account_of, staff_of, visit_of
 from integra_protocol.errors import IntegraError
 
 REQUEST_TIMEOUT_S: Final = 30
@@ -66,14 +66,11 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add the security headers to whatever is sent, errors and streams included."""
     response.headers.update(SECURITY_HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
-    cookies = request.config_dict[COOKIES]
-    if cookies.secure:
+    if request.config_dict[COOKIES].secure:
         response.headers["Strict-Transport-Security"] = _HSTS
     if VISIT in request:
         response.headers["X-Request-Id"] = visit_of(request).request_id
         response.headers.setdefault("Content-Language", visit_of(request).language)
-    if NEW_VISITOR in request:
-        cookies.set_secret(response, cookies.visitor, request[NEW_VISITOR])
 
 
 @web.middleware
@@ -125,7 +122,11 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
         request[VISIT] = await visit_by_cookie(request, visit_of(request))
     elif kind == "api":
         request[VISIT] = await visit_by_token(request, visit_of(request))
-    return await handler(request)
+    response = await handler(request)
+    if NEW_VISITOR in request and not response.prepared:
+        cookies = request.config_dict[COOKIES]
+        cookies.set_secret(response, cookies.visitor, request[NEW_VISITOR])
+    return response
 
 
 @web.middleware
@@ -141,12 +142,12 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     if visit_of(request).staff is None:
         return await _send_to_sign_in(request, route)
-    if visit_of(request).account.must_change and not route.before_password_change:  # type: ignore[union-attr]  # staff and account come together
+    if account_of(request).must_change and not route.before_password_change:
         if route.kind == "page":
             return see_other(CHANGE_PAGE)
         raise PasswordChangeRequiredError
     if route.access is not SIGNED_IN:
-        staff_of(request).require(route.access)  # type: ignore[arg-type]  # PUBLIC was answered above
+        staff_of(request).require(route.access)
     return await handler(request)
 
 

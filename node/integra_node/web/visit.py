@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from integra_node.rules.permissions import Staff
+from integra_node.rules.staff import Staff
 from integra_node.store.accounts import Account
 from integra_node.store.sessions import Session
 from integra_node.web.refusals import SignInRequiredError
