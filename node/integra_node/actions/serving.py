@@ -61,9 +61,12 @@ def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
         SizeConflictError: the caller has more than we hold.
         BehindError: our own log is committed but not signed beyond there.
     """
-    held = log.find(tx, wanted.origin)
-    if held is None or wanted.origin not in roster.logs:
+    if wanted.origin not in roster.logs:
         raise UnknownLogError
+    held = log.find(tx, wanted.origin)
+    if held is None:
+        _of_nothing(wanted)
+        return None
     if wanted.start == held.note_size:
         return None
     if wanted.start > held.note_size or held.note is None:
@@ -81,6 +84,12 @@ def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
         else (),
         note=held.note,
     )
+
+
+def _of_nothing(wanted: Wanted) -> None:
+    """Answer for a log of the roster of which nothing was appended or fetched yet."""
+    if wanted.start:
+        raise SizeConflictError(0)
 
 
 def _beyond(us: Us, held: LogRow, wanted: Wanted) -> ProtocolError:
