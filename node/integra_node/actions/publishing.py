@@ -20,7 +20,7 @@ from integra_protocol.limits import SALT_BYTES
 from integra_protocol.sealed import Sealed, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from integra_node.actions.us import Us
     from integra_node.store.database import Tx
@@ -65,7 +65,20 @@ class Appended:
     ref: EntryRef
     log_id: int
     subject_id: int | None
+    header: Header
     content: Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """An entry that is ready to be stored."""
+
+    new: NewEntry
+    header: Header
+    header_bytes: bytes
+    content: Content
+    blob: bytes
+    sealed: Sealed | None
 
 
 def append(tx: Tx, us: Us, new: NewEntry, *, now: int) -> Appended:
@@ -76,26 +89,37 @@ def append(tx: Tx, us: Us, new: NewEntry, *, now: int) -> Appended:
         NoRoleError, BadBodyError: the entry breaks a rule that every receiver would check.
         UnknownKeyError: a recipient's sealing key was not fetched yet.
     """
+    return append_all(tx, us, [new], now=now)[0]
+
+
+def append_all(tx: Tx, us: Us, news: Sequence[NewEntry], *, now: int) -> list[Appended]:
+    """Append entries one after the other, all or none; each as ``append`` says.
+
+    Raises:
+        WaitingError, BehindError, StaleError, NoRoleError, BadBodyError, UnknownKeyError: as
+            ``append``.
+    """
+    if not news:
+        return []
     roster = rosters.current(tx)
-    check_may_append(tx, us, roster, new.kind, machine_made=new.machine_made, now=now)
+    for kind, machine_made in {(new.kind, new.machine_made) for new in news}:
+        check_may_append(tx, us, roster, kind, machine_made=machine_made, now=now)
     head = own_head(tx, us, now=now)
-    salt = us.random(SALT_BYTES)
-    officer, key = (new.officer.id, new.officer.key) if new.officer else (None, None)
-    content, content_bytes = make_content(
-        new.kind, new.data, audience=new.audience, salt=salt, officer=officer, signer=key
-    )
-    bc = commitment(salt, content_bytes)
-    sealed: Sealed | None = None
-    if new.sealed:
-        sealed = _seal(tx, us, roster, head, new, salt, content_bytes, bc)
-        blob = sealed.blob
-    else:
-        blob = clear_blob(salt, content_bytes)
-    header = _header(new, head, bc, blob, sealed, now)
-    _check_as_receivers_will(roster, header, content)
-    subject_id = _store(tx, us, head, header, blob, sealed, new, now=now)
-    ref = EntryRef(origin=head.origin, index=head.size)
-    return Appended(ref=ref, log_id=head.id, subject_id=subject_id, content=content)
+    made = [
+        _make(tx, us, roster, new, origin=head.origin, index=head.size + at, now=now)
+        for at, new in enumerate(news)
+    ]
+    _store(tx, head, made, now=now)
+    return [
+        Appended(
+            ref=EntryRef(origin=head.origin, index=one.header.index),
+            log_id=head.id,
+            subject_id=_keep_key(tx, us, head.id, one, now=now),
+            header=one.header,
+            content=one.content,
+        )
+        for one in made
+    ]
 
 
 def own_head(tx: Tx, us: Us, *, now: int) -> LogRow:
@@ -104,16 +128,51 @@ def own_head(tx: Tx, us: Us, *, now: int) -> LogRow:
     return found or log.create(tx, origin=us.origin, org=us.org, now=now)
 
 
-def _seal(  # noqa: PLR0913 - each is a part of the envelope
-    tx: Tx,
-    us: Us,
-    roster: Roster,
-    head: LogRow,
-    new: NewEntry,
-    salt: bytes,
-    content_bytes: bytes,
-    bc: bytes,
-) -> Sealed:
+def _make(
+    tx: Tx, us: Us, roster: Roster, new: NewEntry, *, origin: str, index: int, now: int
+) -> _Made:
+    salt = us.random(SALT_BYTES)
+    officer, key = (new.officer.id, new.officer.key) if new.officer else (None, None)
+    content, content_bytes = make_content(
+        new.kind, new.data, audience=new.audience, salt=salt, officer=officer, signer=key
+    )
+    bc = commitment(salt, content_bytes)
+    sealed: Sealed | None = None
+    if new.sealed:
+        sealed = seal(
+            content=content_bytes,
+            salt=salt,
+            origin=origin,
+            index=index,
+            commitment=bc,
+            recipients=_recipients(tx, us, roster, new),
+            random=us.random,
+        )
+    blob = sealed.blob if sealed else clear_blob(salt, content_bytes)
+    header = Header(
+        audience=new.audience,
+        commitment=bc,
+        blob_length=len(blob),
+        ciphertext_hash=sealed.ciphertext_hash if sealed else None,
+        index=index,
+        kind="sealed" if sealed else new.kind,
+        origin=origin,
+        targets=new.targets,
+        time=now,
+        retention_end=new.retention_end,
+    )
+    _check_as_receivers_will(roster, header, content)
+    return _Made(
+        new=new,
+        header=header,
+        header_bytes=header.encode(),
+        content=content,
+        blob=blob,
+        sealed=sealed,
+    )
+
+
+def _recipients(tx: Tx, us: Us, roster: Roster, new: NewEntry) -> dict[str, bytes]:
     if new.audience == EVERYONE:
         raise InputError("a sealed entry names its recipients")
     recipients = {us.org: us.keys.kem.public_bytes}
@@ -122,32 +181,7 @@ def _seal(  # noqa: PLR0913 - each is a part of the envelope
         if line is None or not roster.is_active(org):
             raise InputError(f"{org} is not a member that can receive sealed entries")
         recipients[org] = rosters.kem_bytes(tx, org, line.key_id)
-    return seal(
-        content=content_bytes,
-        salt=salt,
-        origin=head.origin,
-        index=head.size,
-        commitment=bc,
-        recipients=recipients,
-        random=us.random,
-    )
-
-
-def _header(
-    new: NewEntry, head: LogRow, bc: bytes, blob: bytes, sealed: Sealed | None, now: int
-) -> Header:
-    return Header(
-        audience=new.audience,
-        commitment=bc,
-        blob_length=len(blob),
-        ciphertext_hash=sealed.ciphertext_hash if sealed else None,
-        index=head.size,
-        kind="sealed" if sealed else new.kind,
-        origin=head.origin,
-        targets=new.targets,
-        time=now,
-        retention_end=new.retention_end,
-    )
+    return recipients
 
 
 def _check_as_receivers_will(roster: Roster, header: Header, content: Content) -> None:
@@ -167,48 +201,45 @@ def org_has_cap(roster: Roster, org: str, cap: str) -> bool:
     return any(line.until is None for line in roster.roles.get((origin, cap), ()))
 
 
-def _store(  # noqa: PLR0913 - each is stored
-    tx: Tx,
-    us: Us,
-    head: LogRow,
-    header: Header,
-    blob: bytes,
-    sealed: Sealed | None,
-    new: NewEntry,
-    *,
-    now: int,
-) -> int | None:
-    header_bytes = header.encode()
-    leaf = entry_leaf(header_bytes)
-    frontier = head.frontier.append(leaf)
-    log.grow(tx, head, leaves=leaf, frontier=frontier, now=now)
-    own_wrap = sealed.wraps.pop(us.org) if sealed else None
-    stored = log.NewEntry(
+def _store(tx: Tx, head: LogRow, made: Sequence[_Made], *, now: int) -> None:
+    leaves = [entry_leaf(one.header_bytes) for one in made]
+    frontier = head.frontier
+    for leaf in leaves:
+        frontier = frontier.append(leaf)
+    log.grow(tx, head, leaves=b"".join(leaves), frontier=frontier, now=now)
+    log.add_entries(tx, head.id, [_entry(one) for one in made])
+
+
+def _entry(made: _Made) -> log.NewEntry:
+    header = made.header
+    wraps = made.sealed.wraps if made.sealed else {}
+    return log.NewEntry(
         index=header.index,
         kind=header.kind,
-        header=header_bytes,
-        blob=blob,
+        header=made.header_bytes,
+        blob=made.blob,
         state=0,
         retention_end=header.retention_end,
         commitment=header.commitment,
-        wraps=sealed.wraps if sealed else {},
+        # Our own wrap lies in the key table only.
+        wraps={org: wrap for org, wrap in wraps.items() if org != header.issuer},
     )
-    log.add_entries(tx, head.id, [stored])
-    if sealed is None:
+
+
+def _keep_key(tx: Tx, us: Us, log_id: int, made: _Made, *, now: int) -> int | None:
+    if made.sealed is None:
         return None
-    subject_id = new.subject_id or subject_keys.make(
+    subject_id = made.new.subject_id or subject_keys.make(
         tx, master=us.keys.master, random=us.random, now=now
     )
     subject_keys.save_content_key(
         tx,
-        log_id=head.id,
-        index=header.index,
+        log_id=log_id,
+        index=made.header.index,
         subject_id=subject_id,
-        cek=sealed.cek,
-        own_wrap=own_wrap,
+        cek=made.sealed.cek,
+        own_wrap=made.sealed.wraps[us.org],
         master=us.keys.master,
         random=us.random,
     )
     return subject_id
-
-

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """One published version; ``status`` is current, superseded, withdrawn, retracted, expired or
-    erased; times in unix seconds."""
+    erased; times in unix seconds.
+    """
 
     log_id: int
     idx: int
@@ -45,7 +46,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A publication with the entry that it is."""
+    """A publication with the entry that it is; ``signed``: a held note of its log covers it."""
 
     publication: Publication
     origin: str
@@ -53,6 +54,7 @@ class Standing:
     header: bytes
     blob: bytes | None
     state: int
+    signed: bool
     witnessed: bool
 
 
@@ -168,15 +170,15 @@ def _standing() -> Select[Any]:
             publication,
             log.c.origin,
             log.c.org,
+            log.c.note_size,
+            log.c.ahead_size,
             log.c.witnessed_size,
             entry.c.header,
             entry.c.blob,
             entry.c.state,
         )
         .join(log, log.c.id == publication.c.log_id)
-        .join(
-            entry, and_(entry.c.log_id == publication.c.log_id, entry.c.idx == publication.c.idx)
-        )
+        .join(entry, and_(entry.c.log_id == publication.c.log_id, entry.c.idx == publication.c.idx))
     )
 
 
@@ -188,6 +190,7 @@ def _read(row: Row[Any]) -> Standing:
         header=row.header,
         blob=row.blob,
         state=row.state,
+        signed=max(row.note_size, row.ahead_size) > row.idx,
         witnessed=row.witnessed_size > row.idx,
     )
 

@@ -1,0 +1,130 @@
+"""What has to be put into the search index, and what taken out? Rows above the index's watermark.
+
+Only what every reader of this node may see is handed over: clear items of other members and our
+own.  Nothing about a person ever is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel
+
+from integra_node.actions.published import content_of, is_for_every_reader, ref_of
+from integra_node.rules import practice
+from integra_node.rules.practice import Practice
+from integra_node.search.contract import Document
+from integra_node.store import publications
+from integra_protocol.errors import IntegraError, NotFoundError
+
+if TYPE_CHECKING:
+    from integra_node.actions.us import Us
+    from integra_node.store.database import Tx
+    from integra_node.store.publications import Standing
+    from integra_protocol.content import Content
+
+LOG: Final = logging.getLogger(__name__)
+EVERY_READER: Final = "all"
+"""The audience token that everybody holds who may search."""
+
+NO_EVIDENCE: Final = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What to apply to the index, which is then complete up to ``watermark``."""
+
+    documents: tuple[Document, ...]
+    removed: tuple[str, ...]
+    watermark: int
+
+
+def documents_after(tx: Tx, us: Us, watermark: int, limit: int) -> Batch:
+    """Return what changed above ``watermark``, at most ``limit`` items; never fails on content.
+
+    An item whose content cannot be read is taken out of the index and logged: a partner's odd text
+    must not stop the search for everything else.
+    """
+    documents: list[Document] = []
+    removed: list[str] = []
+    for standing in publications.changed_since(tx, watermark, limit):
+        watermark = standing.publication.change
+        found = _document(us, standing)
+        if found is None:
+            removed.append(ref_of(standing))
+        else:
+            documents.append(found)
+    return Batch(documents=tuple(documents), removed=tuple(removed), watermark=watermark)
+
+
+def _document(us: Us, standing: Standing) -> Document | None:
+    row = standing.publication
+    read = _READERS.get(row.kind)
+    if read is None or row.status != "current" or not is_for_every_reader(standing):
+        return None
+    try:
+        return read(standing, content_of(standing))
+    except NotFoundError:
+        return None
+    except IntegraError as error:
+        LOG.warning("not searchable org=%s ref=%s code=%s", us.org, ref_of(standing), error.code)
+        return None
+
+
+def _practice_document(standing: Standing, content: Content) -> Document | None:
+    body = practice.from_wire(content.data).body
+    if body is None:
+        return None
+    row, language = standing.publication, body.language
+    title = body.title[language]
+    return Document(
+        ref=ref_of(standing),
+        seq=row.change,
+        kind=row.kind,
+        language=language,
+        title=title,
+        summary=(body.summary or {}).get(language, ""),
+        body=_text(body),
+        audience=frozenset({EVERY_READER}),
+        org=standing.org,
+        country=body.country,
+        settings=body.settings,
+        stages=body.stages,
+        evidence=body.evidence.level if body.evidence else NO_EVIDENCE,
+        tlp=row.tlp,
+        published_at=row.published_at,
+    )
+
+
+def _text(body: Practice) -> str:
+    """Return everything but title and summary: the own language first, then translations."""
+    shown = (body.title, body.summary)
+    maps = [texts for texts in _language_maps(body) if not any(texts is one for one in shown)]
+    own = [texts[body.language] for texts in maps if body.language in texts]
+    others = [
+        text
+        for texts in _language_maps(body)
+        for language, text in texts.items()
+        if language != body.language
+    ]
+    return "\n".join([*own, *others])
+
+
+def _language_maps(value: object) -> Iterator[Mapping[str, str]]:
+    match value:
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from _language_maps(getattr(value, name))
+        case tuple():
+            for item in value:
+                yield from _language_maps(item)
+        case dict():
+            yield value
+
+
+_READERS: Final[Mapping[str, Callable[[Standing, Content], Document | None]]] = {
+    "practice": _practice_document,
+}
