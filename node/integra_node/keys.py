@@ -35,10 +35,24 @@ def make_keys(folder: Path, random: Callable[[int], bytes] = os.urandom) -> OrgK
     """Make all keys in ``folder`` (created 0700); a key that is there already is kept."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in _NAMES:
-        path = _path(folder, name)
-        if not path.exists():
-            write_secret(path, b64encode(random(SEED_BYTES)).encode() + b"\n")
+        make_seed(folder, name, random)
     return load_keys(folder)
+
+
+def make_seed(folder: Path, name: str, random: Callable[[int], bytes] = os.urandom) -> None:
+    """Make the key ``name`` in ``folder`` unless it is there already."""
+    path = _path(folder, name)
+    if not path.exists():
+        write_secret(path, b64encode(random(SEED_BYTES)).encode() + b"\n")
+
+
+def load_seed(folder: Path, name: str) -> bytes:
+    """Return the 32-byte seed of the key ``name``.
+
+    Raises:
+        InputError: the file is missing, readable by others, or does not hold a seed.
+    """
+    return _read_seed(_path(folder, name))
 
 
 def load_keys(folder: Path) -> OrgKeys:
@@ -47,7 +61,7 @@ def load_keys(folder: Path) -> OrgKeys:
     Raises:
         InputError: a file is missing, readable by others, or does not hold a seed.
     """
-    seeds = {name: _read_seed(_path(folder, name)) for name in _NAMES}
+    seeds = {name: load_seed(folder, name) for name in _NAMES}
     return OrgKeys(
         log=SigningKey.from_seed(seeds["log"]),
         witness=SigningKey.from_seed(seeds["witness"]),

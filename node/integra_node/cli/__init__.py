@@ -1,0 +1,21 @@
+"""Which commands does ``integra`` have? One file a noun, imported only when it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from integra_node.cli.frame import LazyGroup, shared_options
+
+NOUNS: Final = {
+    "init": "integra_node.cli.init:init",
+    "join": "integra_node.cli.join:join",
+}
+
+
+@click.group(cls=LazyGroup, nouns=NOUNS, params=shared_options(Path()))
+@click.version_option(package_name="integra")
+def main() -> None:
+    """Run a node of Integra, and everything that an administrator does with it."""
