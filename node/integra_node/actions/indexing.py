@@ -17,7 +17,7 @@ from integra_node.actions.published import content_of, is_for_every_reader, ref_
 from integra_node.rules import practice
 from integra_node.rules.practice import Practice
 from integra_node.search.contract import Document
-from integra_node.store import publications
+from integra_node.store import changes, publications
 from integra_protocol.errors import IntegraError, NotFoundError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ EVERY_READER: Final = "all"
 """The audience token that everybody holds who may search."""
 
 NO_EVIDENCE: Final = -1
+BATCH: Final = 500  # rows read at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,19 @@ def documents_after(tx: Tx, us: Us, watermark: int, limit: int) -> Batch:
         else:
             documents.append(found)
     return Batch(documents=tuple(documents), removed=tuple(removed), watermark=watermark)
+
+
+def every_document(tx: Tx, us: Us) -> Iterator[Document]:
+    """Yield all that belongs into the index, for building it anew within one snapshot."""
+    watermark = 0
+    while (batch := documents_after(tx, us, watermark, BATCH)).watermark > watermark:
+        yield from batch.documents
+        watermark = batch.watermark
+
+
+def newest_change(tx: Tx) -> int:
+    """Return the change number up to which ``every_document`` of the same snapshot is complete."""
+    return changes.current_change(tx)
 
 
 def _document(us: Us, standing: Standing) -> Document | None:

@@ -298,6 +298,27 @@ class ReceivedPractice:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeHeadline:
+    """What lists show of a practice; ``evidence`` is 0..5, or None when nothing is said of it."""
+
+    language: str
+    title: str
+    country: tuple[str, ...]
+    evidence: int | None
+
+
+class _HeadlineEvidence(Body):
+    level: EvidenceLevel
+
+
+class _Headline(Body):
+    language: LanguageTag
+    title: LineMap
+    country: Annotated[tuple[Country, ...], Field(max_length=60)] = ()
+    evidence: _HeadlineEvidence | None = None
+
+
 class _Edition(Body):
     id: Reference
     version: Annotated[int, Field(ge=1, le=MAX_SIZE)]
@@ -368,6 +389,24 @@ def from_wire(data: Mapping[str, Value]) -> ReceivedPractice:
     if body.language not in body.title:
         raise BadBodyError("fields", "no title in the language of the practice")
     return ReceivedPractice(id=edition.id, version=edition.version, body=body, reason=None)
+
+
+def headline_from_wire(data: Mapping[str, Value]) -> PracticeHeadline:
+    """Return what a list shows of a partner's practice, without reading the rest of it.
+
+    Raises:
+        BadBodyError: one of these fields breaks its rule, or the version is a withdrawal.
+    """
+    head = read_received(_Headline, data)
+    title = head.title.get(head.language)
+    if title is None:
+        raise BadBodyError("fields", "no title in the language of the practice")
+    return PracticeHeadline(
+        language=head.language,
+        title=title,
+        country=head.country,
+        evidence=head.evidence.level if head.evidence else None,
+    )
 
 
 def _missing(practice: Practice) -> tuple[Problem, ...]:
