@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from integra_node.store import partners, rosters
@@ -12,6 +13,8 @@ from integra_protocol.limits import ROSTER_GRACE_S, STALE_AFTER_S
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
     from integra_node.store.database import Tx
+    from integra_protocol.checkpoint import Cosignature
+    from integra_protocol.keys import NoteKey
     from integra_protocol.roster import Roster
 
 BEHIND: Final = "behind"  # setting: our own log is larger elsewhere
@@ -72,11 +75,16 @@ def _confirmed(tx: Tx, roster: Roster, version: int) -> int | None:
     data = rosters.checkpoint_note(tx, version)
     if data is None:
         return None
+    cosignatures = _cosignatures(data, roster.hublog, roster.witness_keys())
+    return roster.confirmed_at(roster.hublog.name, cosignatures)
+
+
+@lru_cache(maxsize=16)
+def _cosignatures(
+    data: bytes, hublog: NoteKey, witnesses: tuple[NoteKey, ...]
+) -> tuple[Cosignature, ...]:
     try:
-        note = open_checkpoint(data, roster.hublog, roster.witness_keys())
+        return open_checkpoint(data, hublog, witnesses).cosignatures
     except ProtocolError:
         # Signed by the hub's former key: what it was worth ended with that key.
-        return None
-    return roster.confirmed_at(roster.hublog.name, note.cosignatures)
-
-
+        return ()

@@ -5,7 +5,7 @@ A row says where a version stands and whether it counts; the body stays in its e
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, func, or_, select, update
@@ -63,7 +63,10 @@ def add(tx: Tx, rows: Sequence[Publication]) -> None:
     if not rows:
         return
     change = next_change(tx, len(rows))
-    values = [{**asdict(row), "change": change + n} for n, row in enumerate(rows)]
+    values = [
+        {**{name: getattr(row, name) for name in _FIELDS}, "change": change + n}
+        for n, row in enumerate(rows)
+    ]
     insert_all_new(tx, publication, values)
 
 
