@@ -193,7 +193,7 @@ def _affordable(clauses: Iterable[Clause]) -> list[Clause]:
     kept = []
     for clause in clauses:
         left -= bool(clause.phrases or clause.prefix)
-        if left >= 0 or clause.terms and not clause.prefix:
+        if left >= 0 or (clause.terms and not clause.prefix):
             kept.append(clause)
     return kept
 

@@ -7,6 +7,7 @@ changes neither order nor score.  Posting lists are read whole and scored term a
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -14,7 +15,7 @@ from math import log1p
 from typing import Final
 
 from integra_node.search.query import Clause, Phrase, Plan
-from integra_node.search.snapshot import K1, Found, View
+from integra_node.search.snapshot import K1, Found, View, document_of
 
 CONCEPT_WEIGHT: Final = 0.7
 NARROWER_WEIGHT: Final = 0.35
@@ -105,20 +106,10 @@ def _find_phrase(phrase: Phrase, view: View) -> Found:
     wanted = frozenset.intersection(*holders)
     if not wanted:
         return Found(ids=(), counts=())
-    rarest = min(range(len(phrase)), key=lambda at: len(holders[at]))
-    order = [phrase[rarest], *phrase[:rarest], *phrase[rarest + 1 :]]
-    starts: dict[int, set[int]] = {}
-    for at, (offset, term) in enumerate(order):
-        places = view.places("text", term, wanted)
-        if at == 0:
-            starts = {number: {p - offset for p in held} for number, held in places.items()}
-            continue
-        for number, held in places.items():
-            starts[number] &= {p - offset for p in held}
-        starts = {number: held for number, held in starts.items() if held}
-        wanted = frozenset(starts)
-    numbers = sorted(starts)
-    return Found(ids=numbers, counts=[len(starts[number]) for number in numbers])
+    starts = [view.starts("text", term, offset, wanted) for offset, term in phrase]
+    counts = Counter(map(document_of, set.intersection(*starts)))
+    numbers = sorted(counts)
+    return Found(ids=numbers, counts=[counts[number] for number in numbers])
 
 
 def _concept_ids(concepts: Iterable[str], view: View) -> list[Sequence[int]]:

@@ -14,7 +14,7 @@ from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress, repeat
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from integra_node.search.audience import Audience
@@ -33,6 +33,9 @@ GROUPS: Final = (("kind", "language", "evidence", "tlp"), ("setting", "stage"), 
 _LANGUAGE: Final = GROUPS[0].index("language")
 
 T = TypeVar("T")
+
+_START_BITS: Final = 18
+_START_LEAD: Final = 1 << 16  # a phrase may begin before the first word of a text
 
 Values = tuple[tuple[str, ...], ...]
 """The values of one document in the facets of one group, several in a multi-valued facet."""
@@ -197,20 +200,31 @@ class View:
             ids, counts = list(compress(ids, mask)), list(compress(counts, mask))
         return Found(ids=ids, counts=counts)
 
-    def places(self, field: str, term: str, wanted: frozenset[int]) -> dict[int, Sequence[int]]:
-        """Return the word numbers of term in each wanted document that holds it."""
-        places: dict[int, Sequence[int]] = {}
+    def starts(self, field: str, term: str, offset: int, wanted: frozenset[int]) -> set[int]:
+        """Return where a phrase with term at offset could start in the wanted documents.
+
+        A start is one number of document and word, so that phrases are intersections of sets;
+        `document_of` gives the document back.
+        """
+        starts: set[int] = set()
         for base, postings in self.snapshot.postings(field, term):
-            positions = postings.positions
-            if positions is None:
+            if postings.positions is None:
                 continue
-            at = 0
-            counts = postings.counts or array("B", b"\x01") * len(postings.ids)
-            for number, count in zip(_shifted(postings.ids, base), counts, strict=True):
-                if number in wanted:
-                    places[number] = positions[at : at + count]
-                at += count
-        return places
+            ids = _shifted(postings.ids, base)
+            counts = postings.counts
+            numbers = chain.from_iterable(map(repeat, ids, counts)) if counts else iter(ids)
+            lead = _START_LEAD - offset
+            starts.update(
+                (number << _START_BITS) + place + lead
+                for number, place in zip(numbers, postings.positions, strict=True)
+                if number in wanted
+            )
+        return starts
+
+
+def document_of(start: int) -> int:
+    """Return the document number in one of `View.starts`."""
+    return start >> _START_BITS
 
 
 class Snapshot:
