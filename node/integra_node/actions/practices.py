@@ -340,6 +340,11 @@ def list_own(
     return drafts.newest(tx, KIND, statuses=statuses, author_id=author, before=before, limit=limit)
 
 
+def list_for_operator(tx: Tx, *, limit: int) -> tuple[Draft, ...]:
+    """Return practices of our own organisation for the machine's command line."""
+    return drafts.newest(tx, KIND, limit=limit)
+
+
 def list_waiting(tx: Tx, *, staff: Staff, limit: int = 50) -> tuple[Draft, ...]:
     """Return what waits for this person as the second one.
 

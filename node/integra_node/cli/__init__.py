@@ -12,6 +12,8 @@ from integra_node.cli.frame import LazyGroup, shared_options
 NOUNS: Final = {
     "init": "integra_node.cli.init:init",
     "join": "integra_node.cli.join:join",
+    "practice": "integra_node.cli.practice:practice",
+    "search": "integra_node.cli.search:search",
 }
 
 
