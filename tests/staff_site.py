@@ -1,21 +1,28 @@
 """A staff site on a real socket, with accounts of every role: what page and API tests share."""
 
+import functools
 import hashlib
 import itertools
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession, CookieJar, DummyCookieJar, web
 
 from integra_node.actions import accounts
 from integra_node.actions.accounts import NewAccount
+from integra_node.actions.us import Us
 from integra_node.config import Config
+from integra_node.keys import make_keys
 from integra_node.passwords import PasswordProfile, hash_password
 from integra_node.rules.permissions import CASEWORK_ROLES, Profile, Role
 from integra_node.rules.staff import operator
+from integra_node.search.index import WhooshIndex
+from integra_node.search.vocabulary import load_vocabulary
 from integra_node.store.database import Database
 from integra_node.store.schema import metadata
+from integra_node.store.schema.log import change_counter
 from integra_node.web.context import WebContext
 from integra_node.web.routes import ROUTES
 from integra_node.web.server import build_staff_app
@@ -141,6 +148,7 @@ async def open_site(
     )
     database = Database.open(f"sqlite:///{home / 'integra.db'}")
     metadata.create_all(database.engine)
+    database.write_now(lambda tx: tx.execute(change_counter.insert().values(id=1, value=0)))
     clock = Moving()
     ticks = itertools.count()
     context = WebContext(
@@ -150,6 +158,10 @@ async def open_site(
         monotonic=lambda: 60.0 * next(ticks),
         random=counting_random(),
         version="0.1.0",
+        us=_us(home, org, profile),
+        index=_index(home / "index"),
+        grown=_NothingNew(),
+        publishing_state=lambda: "signing",
         password_profile=CHEAP,
     )
     runner = web.AppRunner(build_staff_app(context, routes))
@@ -160,7 +172,36 @@ async def open_site(
         yield Site(url=f"http://127.0.0.1:{port}", context=context, clock=clock)
     finally:
         await runner.cleanup()
+        context.index.close()
         database.close()
+
+
+class _NothingNew:
+    count = 0
+
+    async def wait(self, seen, timeout_s):
+        return self.count
+
+
+def _us(home, org, profile):
+    return Us(
+        org=org,
+        origin=f"{org}/log/1",
+        profile=profile,
+        regime="LED",
+        zone=ZoneInfo("Europe/Lisbon"),
+        keys=make_keys(home / "keys", counting_random()),
+        random=counting_random(),
+    )
+
+
+def _index(folder):
+    return WhooshIndex(folder, _vocabulary())
+
+
+@functools.cache
+def _vocabulary():
+    return load_vocabulary()
 
 
 def roles_of(profile):

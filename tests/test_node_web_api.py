@@ -63,7 +63,7 @@ async def test_strange_tokens_are_nobody(site, header):
 
 
 @pytest.mark.parametrize(
-    ("body", "path", "code"),
+    "body, path, code",
     [
         ({"username": "ana"}, "password", "required"),
         ({"username": "ana", "password": PASSWORD, "admin": True}, "admin", "unknown_field"),

@@ -81,7 +81,7 @@ async def test_plain_http_beyond_this_computer_is_refused_at_start(tmp_path):
     assert caught.value.code == "invalid"
 
 
-@pytest.mark.parametrize(("name", "password"), [("ana", "not-the-secret"), ("nobody", PASSWORD)])
+@pytest.mark.parametrize("name, password", [("ana", "not-the-secret"), ("nobody", PASSWORD)])
 async def test_a_refusal_does_not_say_what_was_wrong(site, name, password):
     async with site.browser() as browser:
         answer = await browser.sign_in(name, password)
@@ -129,7 +129,7 @@ async def test_a_password_set_by_somebody_else_must_be_changed_first(site):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "again", "text"),
+    "old, new, again, text",
     [
         (
             "wrong",
@@ -213,7 +213,7 @@ async def test_a_session_that_ends_keeps_what_was_typed(site):
         page = await again.text()
         assert again.status == 200
         fields = re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">', page)
-        names = dict(pair for pair in fields if pair[0] not in {"csrf"})
+        names = dict(pair for pair in fields if pair[0] != "csrf")
         assert html.unescape(names["display_name"]) == typed["display_name"]
         token = re.findall(
             r'action="/accounts" class="column">\s*<input type="hidden" name="csrf" value="([^"]+)"',

@@ -115,9 +115,10 @@ async def tell_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks, by the means of the route's kind."""
-    _check_host(request)
     route = _route(request)
     kind = route.kind if route else ("api" if request.path.startswith("/api/") else "page")
+    if kind != "file":
+        _check_host(request)
     if kind == "page":
         request[VISIT] = await visit_by_cookie(request, visit_of(request))
     elif kind == "api":

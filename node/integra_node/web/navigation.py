@@ -36,6 +36,7 @@ class NavLink:
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(path="/today", text=N_("Today"), action=Action.SEE_TODAY),
+    NavItem(path="/partners", text=N_("Partners"), action=Action.SEE_PARTNERS),
     NavItem(path="/accounts", text=N_("Accounts"), action=Action.MANAGE_ACCOUNTS),
     NavItem(path="/audit", text=N_("Audit log"), action=Action.READ_AUDIT),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from integra_node.rules.permissions import Action
-from integra_node.web import static_files
+from integra_node.web import operations, static_files
 from integra_node.web.access import PUBLIC, SIGNED_IN, Route, page
 from integra_node.web.api import audit as api_audit
+from integra_node.web.api import federation as api_federation
 from integra_node.web.api import openapi
 from integra_node.web.api import session as api_session
-from integra_node.web.pages import about, account, accounts, audit, session, today
+from integra_node.web.pages import about, account, accounts, audit, partners, session, today
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
@@ -75,6 +76,7 @@ PAGES: Final[tuple[Route, ...]] = (
         accounts.revoke_session,
         Action.MANAGE_ACCOUNTS,
     ),
+    page("GET", "/partners", partners.show, Action.SEE_PARTNERS),
     page("GET", "/audit", audit.show, Action.READ_AUDIT),
     page("GET", "/audit/verify", audit.verify, Action.READ_AUDIT),
     page("POST", "/audit/export", audit.export, Action.EXPORT_AUDIT),
@@ -114,6 +116,15 @@ CALLS: Final[tuple[Route, ...]] = (
     ),
     Route(
         method="GET",
+        path="/api/v1/federation",
+        handler=api_federation.show,
+        access=Action.SEE_PARTNERS,
+        kind="api",
+        summary="Tell the state of our own log and of every partner.",
+        answer=api_federation.FederationAnswer,
+    ),
+    Route(
+        method="GET",
         path="/api/v1/audit",
         handler=api_audit.show,
         access=Action.READ_AUDIT,
@@ -135,6 +146,9 @@ FILES: Final[tuple[Route, ...]] = (
         access=PUBLIC,
         kind="file",
     ),
+    Route(method="GET", path="/healthz", handler=operations.healthz, access=PUBLIC, kind="file"),
+    Route(method="GET", path="/readyz", handler=operations.readyz, access=PUBLIC, kind="file"),
+    Route(method="GET", path="/metrics", handler=operations.metrics, access=PUBLIC, kind="file"),
 )
 
 ROUTES: Final[tuple[Route, ...]] = (*PAGES, *CALLS, *FILES)
