@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.erasure import apply_acks, apply_erases, apply_receipts
+from integra_node.actions.handovers_received import apply_handovers
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.officers_received import apply_certificates, apply_revocations
 from integra_node.actions.practices_received import apply_practices
+from integra_node.actions.replies import apply_replies
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
@@ -23,10 +25,12 @@ Effect = Callable[["Tx", "Us", Sequence[Incoming]], None]
 EFFECTS: Final[Mapping[str, Effect]] = {
     "ack": apply_acks,
     "erase": apply_erases,
+    "handover": apply_handovers,
     "officer": apply_certificates,
     "officer-rev": apply_revocations,
     "practice": lambda tx, _us, incoming: apply_practices(tx, incoming),
     "receipt": apply_receipts,
+    "reply": apply_replies,
 }
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from integra_node.actions import opening
+from integra_node.actions.domain_bodies import check_body
 from integra_node.actions.effects import apply_all
 from integra_node.store import log, partners, rosters, tiles
 from integra_protocol.checkpoint import CheckpointNote, open_checkpoint, peek_checkpoint
@@ -318,6 +319,7 @@ class _Arrival:
         try:
             cek, content, salt = opening.unseal(self._us, one.header, one.blob or b"", one.wraps)
             opening.check_rules(self._tx, self._roster, self._held.id, one.header, content, salt)
+            check_body(self._tx, content)
         except (BadBodyError, NoRoleError) as error:
             self._refuse(one, content, _why(error))
             return None

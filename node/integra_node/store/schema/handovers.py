@@ -41,17 +41,21 @@ handover = Table(
     Column("origin", Text),  # where the notice itself stands
     Column("idx", BigInteger),
     Column("opened_at", BigInteger),  # identity first opened
+    Column("due_at", BigInteger),  # by when the state must end
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     UniqueConstraint("origin", "idx"),
 )
 Index("ix_handover_box", handover.c.side, handover.c.state, handover.c.updated_at)
+Index("ix_handover_due", handover.c.state, handover.c.due_at)
 
 handover_step = Table(
     "handover_step",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("handover_id", ForeignKey("handover.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column(
+        "handover_id", ForeignKey("handover.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
     Column("event", Text, nullable=False),
     Column("state", Text, nullable=False),  # the state after it
     Column("actor", Text, nullable=False),  # account, officer or organisation
