@@ -28,7 +28,8 @@ from integra_node.housekeeping import Housekeeping
 from integra_node.indexer import Indexer
 from integra_node.keys import load_keys
 from integra_node.operations.notify import notify_ready, notify_stopping
-from integra_node.search.index import open_index
+from integra_node.search.index import WhooshIndex
+from integra_node.search.vocabulary import load_vocabulary
 from integra_node.store.database import Database
 from integra_node.store.migrate import check_current
 from integra_node.supervision import keep_running
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from integra_node.config import Config
-    from integra_node.search.index import WhooshIndex
+
 
 LOG: Final = logging.getLogger(__name__)
 KEYS_FOLDER: Final = "keys"
@@ -122,7 +123,7 @@ async def running(config: Config) -> AsyncIterator[Node]:
     database = Database.open(config.database_url)
     check_current(database)
     federation = make_federation(config, us, database)
-    index = await asyncio.to_thread(open_index, config.home / INDEX_FOLDER)
+    index = await asyncio.to_thread(WhooshIndex, config.home / INDEX_FOLDER, load_vocabulary())
     publisher = Publisher(federation)
     for wake in (federation.committed, federation.grown, federation.roster_hint):
         wake.bind()

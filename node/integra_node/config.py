@@ -109,7 +109,9 @@ class Config(BaseSettings):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("not a time zone of the tz database, for example Europe/Lisbon") from error
+            raise ValueError(
+                "not a time zone of the tz database, for example Europe/Lisbon"
+            ) from error
         return value
 
     @property
@@ -136,7 +138,9 @@ class Config(BaseSettings):
     def staff_url(self) -> str:
         """The address that browsers use, without a final slash."""
         scheme = "https" if self.staff.tls_certificate else "http"
-        return (self.staff.public_url or f"{scheme}://{self.staff.host}:{self.staff.port}").rstrip("/")
+        return (self.staff.public_url or f"{scheme}://{self.staff.host}:{self.staff.port}").rstrip(
+            "/"
+        )
 
     def path(self, relative: Path) -> Path:
         """Return a configured path; what is not absolute counts from the home folder."""
@@ -167,7 +171,9 @@ def load_config(home: Path) -> Config:
             names the setting.
     """
     if not (home / CONFIG_FILE).is_file():
-        raise InputError(f"there is no {CONFIG_FILE} in {home}: run `integra init --home {home}` first")
+        raise InputError(
+            f"there is no {CONFIG_FILE} in {home}: run `integra init --home {home}` first"
+        )
     try:
         return Config(home=home.resolve())  # type: ignore[call-arg]  # the rest comes from the file
     except tomllib.TOMLDecodeError as error:

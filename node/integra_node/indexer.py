@@ -53,8 +53,6 @@ class Indexer:
         )
         if found.watermark <= watermark:
             return False
-        await asyncio.to_thread(
-            self._index.apply, found.documents, found.removed, found.watermark
-        )
+        await asyncio.to_thread(self._index.apply, found.documents, found.removed, found.watermark)
         self._compacted = False
         return True

@@ -86,9 +86,7 @@ def apply_acks(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
         erased = parse_ack(one.content)
         own = log.find(tx, us.origin)
         if own is not None and erased.origin == us.origin:
-            erasures.answer(
-                tx, own.id, erased.index, one.org, ack_index=one.index, now=one.now
-            )
+            erasures.answer(tx, own.id, erased.index, one.org, ack_index=one.index, now=one.now)
 
 
 def apply_receipts(tx: Tx, _us: Us, incoming: Sequence[Incoming]) -> None:
@@ -115,9 +113,7 @@ def end_retention(tx: Tx, us: Us, *, now: int, limit: int = 500) -> int:
         origin = parse_header(row.header).origin
         _delete(tx, us, origin, row.log_id, [row.index], state=_ENDED)
     if ended:
-        audit.record(
-            tx, now=now, actor="retention", op="erase", details={"entries": len(ended)}
-        )
+        audit.record(tx, now=now, actor="retention", op="erase", details={"entries": len(ended)})
     return len(ended)
 
 

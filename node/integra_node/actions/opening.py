@@ -55,7 +55,7 @@ def unseal(
     return cek, content, salt
 
 
-def keep(  # noqa: PLR0913 - an opened entry
+def keep(
     tx: Tx,
     us: Us,
     roster: Roster,
@@ -180,7 +180,7 @@ def is_unanswerable(content: Content | None) -> bool:
         return False
 
 
-def _reply(  # noqa: PLR0913 - the parts of a reply
+def _reply(
     tx: Tx,
     us: Us,
     header: Header,
@@ -243,5 +243,3 @@ def _incoming(
         subject_id=subject_id,
         now=now,
     )
-
-

@@ -72,5 +72,3 @@ def accept_checkpoint(tx: Tx, data: bytes, *, fingerprint: str) -> None:
 @lru_cache(maxsize=4)
 def _replayed(notes: tuple[bytes, ...], fingerprint: str) -> TrustedRoster:
     return replay(notes, fingerprint)[-1]
-
-

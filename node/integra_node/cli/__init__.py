@@ -12,6 +12,9 @@ from integra_node.cli.frame import LazyGroup, shared_options
 NOUNS: Final = {
     "init": "integra_node.cli.init:init",
     "join": "integra_node.cli.join:join",
+    "serve": "integra_node.cli.serve:serve",
+    "migrate": "integra_node.cli.serve:migrate",
+    "health": "integra_node.cli.serve:health",
     "practice": "integra_node.cli.practice:practice",
     "search": "integra_node.cli.search:search",
 }

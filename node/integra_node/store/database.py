@@ -45,7 +45,9 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         if self.is_sqlite:
-            self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
+            self._writer = threading.Thread(
+                target=self._write_loop, name="store-write", daemon=True
+            )
             self._writer.start()
         else:
             self._writers = ThreadPoolExecutor(READERS, thread_name_prefix="store-write")

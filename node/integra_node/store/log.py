@@ -171,9 +171,7 @@ def add_entries(tx: Tx, log_id: int, entries: Sequence[NewEntry]) -> None:
     )
 
 
-def fill_blob(
-    tx: Tx, log_id: int, index: int, blob: bytes, wraps: Mapping[str, bytes]
-) -> None:
+def fill_blob(tx: Tx, log_id: int, index: int, blob: bytes, wraps: Mapping[str, bytes]) -> None:
     """Give an entry that was held without its blob (state 3) that blob."""
     tx.execute(
         update(entry)
@@ -215,9 +213,7 @@ def entries_between(tx: Tx, log_id: int, start: int, end: int) -> list[EntryRow]
 def held_indexes(tx: Tx, log_id: int, start: int, end: int) -> set[int]:
     """Return which indexes of ``[start, end)`` have a stored entry."""
     rows = tx.execute(
-        select(entry.c.idx).where(
-            entry.c.log_id == log_id, entry.c.idx >= start, entry.c.idx < end
-        )
+        select(entry.c.idx).where(entry.c.log_id == log_id, entry.c.idx >= start, entry.c.idx < end)
     )
     return set(rows.scalars())
 
@@ -237,9 +233,7 @@ def wraps_between(tx: Tx, log_id: int, start: int, end: int) -> dict[int, dict[s
 
 def drop_wrap(tx: Tx, log_id: int, index: int, org: str) -> None:
     """Delete one wrap: what it carried now lies in the key table."""
-    tx.execute(
-        delete(wrap).where(wrap.c.log_id == log_id, wrap.c.idx == index, wrap.c.org == org)
-    )
+    tx.execute(delete(wrap).where(wrap.c.log_id == log_id, wrap.c.idx == index, wrap.c.org == org))
 
 
 def erase_blobs(tx: Tx, log_id: int, indexes: Iterable[int], state: int) -> int:
@@ -296,9 +290,7 @@ def commitment_used(tx: Tx, org: str, commitment: bytes, before: tuple[int, int]
 
 def commitments_used(tx: Tx, heads: Sequence[int]) -> set[int]:
     """Return which of these commitment heads any stored entry has: a cheap first look."""
-    rows = tx.execute(
-        select(entry.c.commitment_head).where(entry.c.commitment_head.in_(heads))
-    )
+    rows = tx.execute(select(entry.c.commitment_head).where(entry.c.commitment_head.in_(heads)))
     return set(rows.scalars())
 
 

@@ -166,9 +166,7 @@ def add_amount(tx: Tx, origin: str, *, entries: int, size_bytes: int, now: int) 
     tx.execute(
         update(daily_amount)
         .where(daily_amount.c.origin == origin, daily_amount.c.day == key["day"])
-        .values(
-            entries=daily_amount.c.entries + entries, bytes=daily_amount.c.bytes + size_bytes
-        )
+        .values(entries=daily_amount.c.entries + entries, bytes=daily_amount.c.bytes + size_bytes)
     )
     tx.execute(delete(daily_amount).where(daily_amount.c.day < now // DAY_S - 7))
 

@@ -118,9 +118,7 @@ def kem_bytes(tx: Tx, org: str, key_id: str) -> bytes:
         UnknownKeyError: it was not fetched yet.
     """
     found = tx.execute(
-        select(kem_public.c.public).where(
-            kem_public.c.org == org, kem_public.c.key_id == key_id
-        )
+        select(kem_public.c.public).where(kem_public.c.org == org, kem_public.c.key_id == key_id)
     ).scalar_one_or_none()
     if found is None:
         raise UnknownKeyError(f"the sealing key {key_id} of {org} is not here yet")

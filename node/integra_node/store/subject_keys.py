@@ -50,7 +50,7 @@ def destroy(tx: Tx, subject_id: int) -> None:
     tx.execute(delete(subject_key).where(subject_key.c.id == subject_id))
 
 
-def save_content_key(  # noqa: PLR0913 - each is a column
+def save_content_key(
     tx: Tx,
     *,
     log_id: int,

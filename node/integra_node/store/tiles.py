@@ -37,7 +37,9 @@ def cut_to(tx: Tx, log_id: int, size: int) -> None:
         number, rest = divmod(count, WIDTH)
         partial = _read(tx, log_id, level, number)[: rest * HASH_BYTES]
         found = tx.execute(
-            tile.delete().where(tile.c.log_id == log_id, tile.c.level == level, tile.c.number >= number)
+            tile.delete().where(
+                tile.c.log_id == log_id, tile.c.level == level, tile.c.number >= number
+            )
         )
         if partial:
             upsert(tx, tile, [_row(log_id, level, number, partial)])

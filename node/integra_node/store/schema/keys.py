@@ -23,7 +23,9 @@ content_key = Table(
     metadata,
     Column("log_id", ForeignKey("log.id"), primary_key=True),
     Column("idx", BigInteger, primary_key=True),
-    Column("subject_id", ForeignKey("subject_key.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column(
+        "subject_id", ForeignKey("subject_key.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
     Column("sealed_cek", LargeBinary, nullable=False),  # under the subject key
     Column("own_wrap", LargeBinary),  # the issuer's wrap to itself, of what we issued
 )

@@ -51,7 +51,9 @@ draft = Table(
     Column("language", Text, nullable=False),
     Column("title", Text, nullable=False),  # empty for what will be sealed
     Column("tlp", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # JSON; sealed under the subject key when there is one
+    Column(
+        "body", LargeBinary, nullable=False
+    ),  # JSON; sealed under the subject key when there is one
     Column("subject_id", ForeignKey("subject_key.id", ondelete="CASCADE")),
     Column("author_id", Text, nullable=False),
     Column("second_id", Text),  # who cleared it
@@ -76,4 +78,14 @@ acknowledgement = Table(  # who of ours has acknowledged an alert; feedback that
     Column("at", BigInteger, nullable=False),
     Column("reply_origin", Text),
     Column("reply_idx", BigInteger),
+)
+
+idempotency = Table(  # answers to calls that carried an Idempotency-Key, for 24 hours
+    "idempotency",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of call and body
+    Column("answer", Text, nullable=False),  # JSON
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )

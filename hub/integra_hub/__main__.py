@@ -1,0 +1,5 @@
+"""Where does ``python -m integra_hub`` begin?"""
+
+from integra_hub.cli import main
+
+main()
