@@ -260,3 +260,25 @@ async def _hello(_request):
 
 async def _break(_request):
     raise KeyError("secret detail")
+
+
+async def test_a_change_needs_to_name_the_version_that_was_seen(tmp_path):
+    put = Route(
+        method="PUT",
+        path="/api/v1/thing",
+        handler=_put,
+        access=Action.SEE_TODAY,
+        kind="api",
+        if_match=True,
+    )
+    async with open_site(tmp_path, routes=(*ROUTES, put)) as site:
+        site.add("ana", Role.READER)
+        async with site.program("ana") as program:
+            for sent, status in ((None, 428), ('"7"', 200)):
+                headers = {"If-Match": sent} if sent else {}
+                answer = await program.put("/api/v1/thing", json={}, headers=headers)
+                assert answer.status == status, sent
+
+
+async def _put(_request):
+    return web.Response(text="done")

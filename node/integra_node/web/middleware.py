@@ -32,6 +32,7 @@ from integra_node.web.pages.session import ask_to_sign_in_again
 from integra_node.web.problem_pages import show_error
 from integra_node.web.refusals import (
     PasswordChangeRequiredError,
+    PreconditionMissingError,
     SignInRequiredError,
     SlowError,
     WrongHostError,
@@ -149,6 +150,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise PasswordChangeRequiredError
     if route.access is not SIGNED_IN:
         staff_of(request).require(route.access)
+    if route.if_match and "If-Match" not in request.headers:
+        raise PreconditionMissingError
     return await handler(request)
 
 

@@ -21,8 +21,9 @@ def text_of(request: web.Request, problem: Problem) -> str:
 
 
 def rejected(request: web.Request, form: FormData, problems: Iterable[Problem]) -> FormView:
-    """Return a form as it was typed, with what is wrong beside each field."""
-    return FormView(
-        data=form,
-        errors=tuple((field_name(item.path), text_of(request, item)) for item in problems),
-    )
+    """Return a form as it was typed, with what is wrong beside each field, in the page's order."""
+    sent = {name: place for place, (name, _) in reversed(list(enumerate(form.items)))}
+    errors = [(field_name(item.path), text_of(request, item)) for item in problems]
+    # Boxes that nobody ticked were not sent: their errors come after those of fields that were.
+    errors.sort(key=lambda error: sent.get(error[0], sent.get(f"{error[0]}-day", len(form.items))))
+    return FormView(data=form, errors=tuple(errors))
