@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from integra_node import clock
-from integra_node.actions.us import Us
 from integra_node.federation import routes
 from integra_node.federation.context import Federation
 from integra_node.federation.cosigning import Cosigning
@@ -26,8 +25,8 @@ from integra_node.federation.pushing import Pushing
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
 from integra_node.indexer import Indexer
-from integra_node.keys import load_keys
 from integra_node.operations.notify import notify_ready, notify_stopping
+from integra_node.ourselves import make_us
 from integra_node.search.index import WhooshIndex
 from integra_node.search.vocabulary import load_vocabulary
 from integra_node.store.database import Database
@@ -39,11 +38,11 @@ from integra_node.web.server import build_staff_app
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from integra_node.actions.us import Us
     from integra_node.config import Config
 
 
 LOG: Final = logging.getLogger(__name__)
-KEYS_FOLDER: Final = "keys"
 INDEX_FOLDER: Final = "index"
 SHUTDOWN_S: Final = 3.0
 
@@ -58,23 +57,6 @@ class Node:
     federation: Federation
     index: WhooshIndex
     publisher: Publisher
-
-
-def make_us(config: Config) -> Us:
-    """Return who we are, with the keys of the home folder.
-
-    Raises:
-        InputError: a key file is missing or open to others.
-    """
-    return Us(
-        org=config.org,
-        origin=config.origin,
-        profile=config.profile,
-        regime=config.regime,
-        zone=config.zone,
-        keys=load_keys(config.home / KEYS_FOLDER),
-        random=os.urandom,
-    )
 
 
 def make_federation(config: Config, us: Us, database: Database) -> Federation:
