@@ -22,8 +22,8 @@ from integra_node.web.slow_pool import SlowPool
 
 SIGN_IN_RATE = web.AppKey("sign_in_rate", RateLimiter)
 SLOW_POOL = web.AppKey("slow_pool", SlowPool)
-TRIES_AT_ONCE: Final = 20
-TRIES_PER_MINUTE: Final = 20
+TRIES_AT_ONCE: Final = 100  # a whole office behind one address comes in at eight
+TRIES_PER_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
