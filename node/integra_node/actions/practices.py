@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from integra_node.actions import library
 from integra_node.actions.changed import check_etag
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.practices_received import apply_practices
@@ -52,6 +53,23 @@ KIND: Final = "practice"
 ID_BYTES: Final = 16
 MAX_AT_ONCE: Final = 500
 MAX_SOURCE: Final = 128  # characters
+
+
+_OF_THE_ORIGINAL: Final = frozenset(
+    {
+        "contact_role",
+        "cost",
+        "emmie",
+        "evidence",
+        "failures",
+        "lineage",
+        "region",
+        "running",
+        "since",
+        "translations",
+        "until",
+    }
+)
 
 
 class NotAuthorError(NotAllowedError):
@@ -266,6 +284,43 @@ def begin_version(tx: Tx, practice_id: str, *, staff: Staff, now: int) -> Draft:
     )
     _log(tx, after, staff.account_id, now, op="collect", event="new_version")
     return after
+
+
+def adapt(
+    tx: Tx, us: Us, ref: str, *, title: str, changes: str, country: str, staff: Staff, now: int
+) -> Draft:
+    """Start a practice of our own from a published one, with its lineage.
+
+    What was found out about the original (evidence, costs, failures) is not evidence of the
+    adaptation and is left out; so is what is true of its place only.
+
+    Args:
+        tx: the transaction.
+        us: who we are.
+        ref: the version to adapt.
+        title: of the adaptation, in the language of the original; empty keeps the title.
+        changes: what will differ, in the same language; may be empty.
+        country: ours.
+        staff: who writes it.
+        now: unix seconds.
+
+    Raises:
+        NotAllowedError: the person does not write practices.
+        NotFoundError: there is no such practice, or it has no text any more.
+        InvalidFieldsError: title or changes break their rule.
+    """
+    staff.require(Action.WRITE_PRACTICE)
+    found = library.read_published(tx, us, ref, staff=staff)
+    if found.body is None:
+        raise NotFoundError("there is no text to adapt")
+    language = found.body.language
+    kept = {k: v for k, v in practice_json(found.body).items() if k not in _OF_THE_ORIGINAL}
+    lineage: dict[str, object] = {"adapted_from": ref, "version": found.version}
+    if changes.strip():
+        lineage["changes"] = {language: changes}
+    titles = {language: title} if title.strip() else found.body.title
+    body = {**kept, "title": titles, "country": [country], "lineage": lineage}
+    return create(tx, us, body, staff=staff, now=now)
 
 
 def import_practice(

@@ -28,7 +28,7 @@ async def read_form(request: web.Request) -> FormData:
         BadFormError: it is malformed.
     """
     if FORM not in request:
-        data = await _read(request, FORM_MEDIA)
+        data = await read_bytes(request, FORM_MEDIA)
         request[FORM] = decode_form(data)
     return request[FORM]
 
@@ -49,7 +49,7 @@ async def read_json(request: web.Request, model: type[M]) -> M:
         BadJsonError: it is not JSON, or not an object.
         InvalidFieldsError: a field is missing, unknown or wrong.
     """
-    data = await _read(request, JSON_MEDIA)
+    data = await read_bytes(request, JSON_MEDIA)
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
@@ -74,7 +74,13 @@ def read_query(request: web.Request, model: type[M]) -> M:
         raise InvalidFieldsError(problems_from(error)) from error
 
 
-async def _read(request: web.Request, media_type: str) -> bytes:
+async def read_bytes(request: web.Request, media_type: str) -> bytes:
+    """Read a body of one media type, up to the bound of its route.
+
+    Raises:
+        WrongMediaError: it is declared as something else, or encoded.
+        BodyTooLargeError: it is over the bound of its route.
+    """
     if request.content_type != media_type or request.headers.get("Content-Encoding"):
         raise WrongMediaError
     bound = request[MAX_BYTES]

@@ -83,13 +83,6 @@ class PreconditionMissingError(InputError):
     status = 428
 
 
-class PreconditionFailedError(ConflictError):
-    """The thing has changed since it was read."""
-
-    code = "precondition_failed"
-    status = 412
-
-
 class SlowError(UnavailableError):
     """It took longer than a request may take."""
 
@@ -115,6 +108,10 @@ _BY_CODE: Final[Mapping[str, str]] = {
     "precondition_failed": N_(
         "Somebody else has changed this in the meantime. Reload it and make your change again."
     ),
+    "second_person_needed": N_("You wrote this yourself. Somebody else has to look at it."),
+    "not_author": N_("Only the person who writes this draft can change it."),
+    "wrong_state": N_("This cannot be done in the state it is in now. Reload the page."),
+    "idempotency_conflict": N_("This Idempotency-Key was used with another body."),
     "timeout": N_("This took too long. Try again in a minute."),
     "rate": N_("Too many tries. Wait a little and try again."),
     "busy": N_("The service is busy. Wait a little and try again."),

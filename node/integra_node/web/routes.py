@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from integra_node.rules.permissions import Action
+from integra_node.rules.practice import Practice
 from integra_node.web import operations, static_files
 from integra_node.web.access import PUBLIC, SIGNED_IN, Route, page
 from integra_node.web.api import audit as api_audit
 from integra_node.web.api import federation as api_federation
 from integra_node.web.api import openapi
+from integra_node.web.api import practices as api_practices
+from integra_node.web.api import search as api_search
 from integra_node.web.api import session as api_session
 from integra_node.web.pages import about, account, accounts, audit, partners, session, today
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
+
+_BULK_MAX_BYTES: Final = 8 * 1024 * 1024
 
 PAGES: Final[tuple[Route, ...]] = (
     page("GET", "/", about.home, PUBLIC),
@@ -135,6 +140,134 @@ CALLS: Final[tuple[Route, ...]] = (
     ),
 )
 
+LIBRARY_CALLS: Final[tuple[Route, ...]] = (
+    Route(
+        method="GET",
+        path="/api/v1/search",
+        handler=api_search.show,
+        access=Action.SEARCH,
+        kind="api",
+        summary="Search the library.",
+        query=api_search.SearchParameters,
+        answer=api_search.SearchAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/practices",
+        handler=api_practices.list_all,
+        access=Action.READ_PRACTICE,
+        kind="api",
+        summary="List practices that arrived, our own, or those that wait for me.",
+        query=api_practices.PracticesParameters,
+        answer=api_practices.PracticesAnswer,
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/practices",
+        handler=api_practices.create,
+        access=Action.WRITE_PRACTICE,
+        kind="api",
+        summary="Start a practice; may carry Idempotency-Key.",
+        body=Practice,
+        answer=api_practices.PracticeAnswer,
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/practices/bulk",
+        handler=api_practices.create_many,
+        access=Action.WRITE_PRACTICE,
+        kind="api",
+        max_bytes=_BULK_MAX_BYTES,
+        summary="Start up to 500 practices, all or none; may carry Idempotency-Key.",
+        query=api_practices.BulkParameters,
+        body=api_practices.PracticesBody,
+        answer=api_practices.MadeAnswer,
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/practices/bulk/publish",
+        handler=api_practices.publish_many,
+        access=Action.PUBLISH_PRACTICE,
+        kind="api",
+        summary="Publish up to 500 submitted practices of others, all or none.",
+        body=api_practices.PublishBody,
+        answer=api_practices.MadeAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/practices/{id}",
+        handler=api_practices.show,
+        access=Action.READ_PRACTICE,
+        kind="api",
+        summary="Read a draft of ours by id, or a published version of any member by ref.",
+        answer=api_practices.PracticeAnswer,
+    ),
+    Route(
+        method="PUT",
+        path="/api/v1/practices/{id}",
+        handler=api_practices.replace,
+        access=Action.WRITE_PRACTICE,
+        kind="api",
+        summary="Replace the text of a draft.",
+        body=Practice,
+        answer=api_practices.PracticeAnswer,
+        if_match=True,
+    ),
+    *(
+        Route(
+            method="POST",
+            path=f"/api/v1/practices/{{id}}/{step}",
+            handler=handler,
+            access=action,
+            kind="api",
+            summary=summary,
+            body=body,
+            answer=api_practices.PracticeAnswer,
+            status=201 if step == "adapt" else 200,
+        )
+        for step, handler, action, body, summary in (
+            ("submit", api_practices.submit, Action.WRITE_PRACTICE, None, "Hand in a draft."),
+            (
+                "return",
+                api_practices.give_back,
+                Action.WRITE_PRACTICE,
+                api_practices.ReasonBody,
+                "Make a submitted practice a draft again.",
+            ),
+            (
+                "publish",
+                api_practices.publish,
+                Action.PUBLISH_PRACTICE,
+                None,
+                "Publish a submitted practice of somebody else.",
+            ),
+            (
+                "withdraw",
+                api_practices.withdraw,
+                Action.WITHDRAW_PRACTICE,
+                api_practices.ReasonBody,
+                "Withdraw what was published.",
+            ),
+            (
+                "version",
+                api_practices.begin_version,
+                Action.WRITE_PRACTICE,
+                None,
+                "Start the next version of what was published.",
+            ),
+            (
+                "adapt",
+                api_practices.adapt,
+                Action.WRITE_PRACTICE,
+                api_practices.AdaptBody,
+                "Start a practice of our own from a published one.",
+            ),
+        )
+    ),
+)
+
 FILES: Final[tuple[Route, ...]] = (
     Route(
         method="GET", path="/static/{name}", handler=static_files.send, access=PUBLIC, kind="file"
@@ -151,4 +284,4 @@ FILES: Final[tuple[Route, ...]] = (
     Route(method="GET", path="/metrics", handler=operations.metrics, access=PUBLIC, kind="file"),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*PAGES, *CALLS, *FILES)
+ROUTES: Final[tuple[Route, ...]] = (*PAGES, *CALLS, *LIBRARY_CALLS, *FILES)

@@ -27,7 +27,7 @@ publication = Table(
     Column("kind", Text, nullable=False),  # practice, alert
     Column("item_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    # current, superseded, withdrawn (practice), retracted (alert), expired, erased
+    # one of: current, superseded, withdrawn (practice), retracted (alert), expired, erased
     Column("status", Text, nullable=False),
     Column("tlp", Text, nullable=False),
     Column("language", Text, nullable=False),

@@ -22,11 +22,16 @@ def json_answer(
     if location:
         headers["Location"] = location
     return web.Response(
-        body=body.model_dump_json(exclude_none=True).encode(),
+        body=json_text(body).encode(),
         content_type="application/json",
         status=status,
         headers=headers,
     )
+
+
+def json_text(body: BaseModel) -> str:
+    """Return an answer as JSON; what is None is left out."""
+    return body.model_dump_json(exclude_none=True)
 
 
 def no_content() -> web.Response:
