@@ -13,7 +13,7 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from integra_node.actions import rosters_received
+from integra_node.actions import membership, rosters_received
 from integra_node.federation.peers import PeerError
 from integra_node.store import rosters
 from integra_protocol.canonical import sha256
@@ -132,8 +132,9 @@ class RosterSync:
         return False
 
     async def _is_confirmed(self) -> bool:
+        """Return whether a quorum has cosigned: a new federation's first note has none yet."""
         roster = await self._context.database.read(rosters.current)
-        held = await self._context.database.read(
-            lambda tx: rosters.checkpoint_note(tx, roster.version)
+        confirmed = await self._context.database.read(
+            lambda tx: membership.roster_confirmed_at(tx, roster)
         )
-        return held is not None or roster.quorum == 0
+        return confirmed is not None or roster.quorum == 0
