@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["pytester", "skip_policy"]
+pytest_plugins = ["pytester", "skip_policy", "databases"]
 
 settings.register_profile(
     "integra",

@@ -36,8 +36,10 @@ depends_on = None
 def upgrade() -> None:
     for make in _TABLES:
         make()
-    # The one row that orders all changes; whoever changes something locks it.
+    # The rows that are locks: for the order of all changes, and for the end of the audit log.
     op.execute("INSERT INTO change_counter (id, value) VALUES (1, 0)")
+    head = sa.table("audit_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+    op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": bytes(32)}])
 '''
 
 

@@ -24,4 +24,4 @@ def next_change(tx: Tx, count: int = 1) -> int:
 
 def current_change(tx: Tx) -> int:
     """Return the number that was given out last."""
-    return tx.execute(select(change_counter.c.value)).scalar_one()
+    return int(tx.execute(select(change_counter.c.value)).scalar_one())

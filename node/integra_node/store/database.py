@@ -5,22 +5,31 @@ never waits.  On SQLite one writer thread runs all writes: it takes whatever wai
 ``BEGIN IMMEDIATE`` transaction, each function in a savepoint of its own, and commits once with a
 full fsync (group commit), so a failing function undoes only itself.  On PostgreSQL each write is a
 transaction of its own in a small thread pool; the row of a log is the lock for appending to it.
+
+What the database itself refuses (a full disk, a lost connection) is an ``UnavailableError``: the
+same call may succeed later, and nothing of it was kept.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from integra_protocol.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
+
+LOG: Final = logging.getLogger(__name__)
 
 Tx = Connection
 T = TypeVar("T")
@@ -33,17 +42,19 @@ BUSY_TIMEOUT_MS: Final = 15_000
 class Database:
     """The two doors to one database.
 
-    ``_jobs`` is the only thing shared between callers and the writer thread; the writer's
-    connection belongs to that thread alone.
+    ``_jobs`` is the only thing shared between callers and the writer thread; ``_closing`` guards
+    that nothing is put there behind the mark that ends it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, readers: Engine) -> None:
         self.engine = engine
+        self._reading = readers
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._listeners: list[Callable[[], None]] = []
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._closing = threading.Lock()
         if self.is_sqlite:
             self._writer = threading.Thread(
                 target=self._write_loop, name="store-write", daemon=True
@@ -56,18 +67,26 @@ class Database:
     def open(cls, url: str) -> Database:
         """Open the database at a SQLAlchemy URL (``sqlite:///path`` or ``postgresql+psycopg://``)."""
         if url.startswith("sqlite"):
-            engine = create_engine(url, connect_args={"check_same_thread": False})
-            event.listen(engine, "connect", _configure_sqlite)
+            engine, readers = _sqlite_engine(url), _sqlite_engine(url)
+            event.listen(readers, "connect", _forbid_writing)
         else:
-            engine = create_engine(url, pool_size=2 * READERS, pool_pre_ping=True)
-        return cls(engine)
+            engine = readers = create_engine(url, pool_size=2 * READERS, pool_pre_ping=True)
+        return cls(engine, readers)
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
-        """Run ``fn`` in a write transaction and return its value once that is durable."""
+        """Run ``fn`` in a write transaction and return its value once that is durable.
+
+        Raises:
+            UnavailableError: the database cannot be written now.
+        """
         return await asyncio.wrap_future(self._submit_write(fn))
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
-        """Run ``fn`` on one consistent snapshot."""
+        """Run ``fn`` on one consistent snapshot, in which it cannot write.
+
+        Raises:
+            UnavailableError: the database cannot be read now.
+        """
         return await asyncio.wrap_future(self._readers.submit(self.read_now, fn))
 
     def write_now(self, fn: Callable[[Tx], T]) -> T:
@@ -76,15 +95,15 @@ class Database:
 
     def read_now(self, fn: Callable[[Tx], T]) -> T:
         """Like ``read``, in the calling thread."""
-        with self.engine.connect() as tx:
-            if self.is_sqlite:
-                tx.exec_driver_sql("BEGIN")
-            else:
-                tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            try:
+        try:
+            with self._reading.connect() as tx:
+                if self.is_sqlite:
+                    tx.exec_driver_sql("BEGIN")
+                else:
+                    tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 return fn(tx)
-            finally:
-                tx.rollback()
+        except OperationalError as error:
+            raise _told(error) from error
 
     def add_listener(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called after every commit, in the writing thread; it must not block."""
@@ -92,72 +111,85 @@ class Database:
 
     def close(self) -> None:
         """Finish what was handed in, then release every connection."""
-        if self._closed:
-            return
-        self._closed = True
-        if self.is_sqlite:
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
             self._jobs.put(None)
+        if self.is_sqlite:
             self._writer.join()
         else:
             self._writers.shutdown()
         self._readers.shutdown()
+        self._reading.dispose()
         self.engine.dispose()
 
     def _submit_write(self, fn: Callable[[Tx], T]) -> Future[T]:
-        if self._closed:
-            raise RuntimeError("the database is closed")
-        if not self.is_sqlite:
-            return self._writers.submit(self._write_alone, fn)
-        future: Future[T] = Future()
-        self._jobs.put((fn, future))
-        return future
+        with self._closing:
+            if self._closed:
+                raise RuntimeError("the database is closed")
+            if not self.is_sqlite:
+                return self._writers.submit(self._write_alone, fn)
+            future: Future[T] = Future()
+            self._jobs.put((fn, future))
+            return future
 
     def _write_alone(self, fn: Callable[[Tx], T]) -> T:
-        with self.engine.begin() as tx:
-            value = fn(tx)
+        try:
+            with self.engine.begin() as tx:
+                value = fn(tx)
+        except OperationalError as error:
+            raise _told(error) from error
         self._tell_listeners()
         return value
 
     def _write_loop(self) -> None:
-        with self.engine.connect() as tx:
-            while (job := self._jobs.get()) is not None:
-                group = [job, *self._waiting()]
-                last = None in group
-                self._write_group(tx, [j for j in group if j is not None])
-                if last:
-                    return
+        while (job := self._jobs.get()) is not None:
+            group = [job, *self._waiting()]
+            self._write_group([j for j in group if j is not None])
+            if None in group:
+                return
 
     def _waiting(self) -> list[_Job | None]:
         found: list[_Job | None] = []
-        while len(found) < MAX_GROUP:
+        while len(found) < MAX_GROUP - 1:
             try:
                 found.append(self._jobs.get_nowait())
             except queue.Empty:
                 break
         return found
 
-    def _write_group(self, tx: Tx, group: list[_Job]) -> None:
-        outcomes: list[Callable[[], None]] = []
+    def _write_group(self, group: list[_Job]) -> None:
+        running = [(fn, f) for fn, f in group if f.set_running_or_notify_cancel()]
         try:
-            tx.exec_driver_sql("BEGIN IMMEDIATE")
-            for fn, future in group:
-                if future.set_running_or_notify_cancel():
-                    outcomes.append(_run_in_savepoint(tx, fn, future))
-            tx.exec_driver_sql("COMMIT")
-            tx.commit()
+            outcomes = self._commit_group(running)
         except BaseException as error:  # noqa: BLE001 - whatever failed, every waiting caller must hear of it
-            _abandon(tx)
-            for _, future in group:
-                if not future.done() and not future.cancelled():
-                    future.set_exception(error)
+            for _, future in running:
+                future.set_exception(_told(error))
             return
         for settle in outcomes:
             settle()
         self._tell_listeners()
 
+    def _commit_group(self, running: list[_Job]) -> list[Callable[[], None]]:
+        with self.engine.connect() as tx:
+            try:
+                tx.exec_driver_sql("BEGIN IMMEDIATE")
+                outcomes = [_run_in_savepoint(tx, fn, future) for fn, future in running]
+                tx.exec_driver_sql("COMMIT")
+            except BaseException:
+                # Closing undoes everything; a connection on which this failed is not used again.
+                tx.invalidate()
+                raise
+            return outcomes
+
     def _tell_listeners(self) -> None:
         for callback in self._listeners:
-            callback()
+            try:
+                callback()
+            except Exception:
+                # What is committed stays committed, and the others must still hear of it.
+                LOG.exception("a listener to commits failed")
 
 
 _Job = tuple["Callable[[Tx], Any]", "Future[Any]"]
@@ -171,16 +203,26 @@ def _run_in_savepoint(tx: Tx, fn: Callable[[Tx], Any], future: Future[Any]) -> C
     except Exception as error:  # noqa: BLE001 - the caller gets it, the others of the group go on
         tx.exec_driver_sql("ROLLBACK TO job")
         tx.exec_driver_sql("RELEASE job")
-        failure = error
+        failure = _told(error)
         return lambda: future.set_exception(failure)
     tx.exec_driver_sql("RELEASE job")
     return lambda: future.set_result(value)
 
 
-def _abandon(tx: Tx) -> None:
-    if tx.connection.dbapi_connection is not None and tx.connection.dbapi_connection.in_transaction:
-        tx.exec_driver_sql("ROLLBACK")
-    tx.rollback()
+def _told(error: BaseException) -> BaseException:
+    """Return what the caller hears: of a database that cannot do it now, an UnavailableError."""
+    if not isinstance(error, OperationalError):
+        return error
+    LOG.error("the database refused: %s", error.orig)
+    told = UnavailableError("the database cannot do this now")
+    told.__cause__ = error
+    return told
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _configure_sqlite)
+    return engine
 
 
 def _configure_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -198,4 +240,11 @@ def _configure_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "wal_autocheckpoint=2000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _forbid_writing(connection: DBAPIConnection, _record: object) -> None:
+    # Otherwise a write behind the wrong door would succeed, and be undone without a word.
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
     cursor.close()

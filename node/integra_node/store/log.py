@@ -132,7 +132,7 @@ def create(tx: Tx, *, origin: str, org: str, now: int) -> LogRow:
     return get(tx, origin)
 
 
-def set_head(tx: Tx, log_id: int, **values: Any) -> None:
+def set_head(tx: Tx, log_id: int, **values: Any) -> None:  # noqa: ANN401 - columns
     """Change columns of a log's head; ``frontier`` is given as a Frontier."""
     if isinstance(values.get("frontier"), Frontier):
         values["frontier"] = values["frontier"].encode()
@@ -140,7 +140,13 @@ def set_head(tx: Tx, log_id: int, **values: Any) -> None:
 
 
 def grow(
-    tx: Tx, held: LogRow, *, leaves: bytes, frontier: Frontier, now: int, **values: Any
+    tx: Tx,
+    held: LogRow,
+    *,
+    leaves: bytes,
+    frontier: Frontier,
+    now: int,
+    **values: Any,  # noqa: ANN401 - columns
 ) -> None:
     """Add leaf hashes to a log and move its head there."""
     tiles.add_leaves(tx, held.id, held.size, leaves)
@@ -318,7 +324,7 @@ def officer_lines(tx: Tx, log_id: int, officer: str) -> list[OfficerLine]:
 
 
 def _log_row(row: Row[Any]) -> LogRow:
-    values = dict(row._mapping)
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     values["frontier"] = Frontier.decode(values["frontier"])
     return LogRow(**values)
 

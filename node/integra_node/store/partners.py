@@ -195,4 +195,4 @@ def set_setting(tx: Tx, name: str, value: str | None) -> None:
 
 
 def _partner(row: Row[Any]) -> PartnerRow:
-    return PartnerRow(**row._mapping)
+    return PartnerRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One published version; ``status`` is current, superseded, withdrawn, retracted, expired or
-    erased; times in unix seconds.
+    """One published version; times in unix seconds.
+
+    ``status`` is current, superseded, withdrawn, retracted, expired or erased.
     """
 
     log_id: int
@@ -164,7 +165,7 @@ def counts_by_org(tx: Tx, kind: str) -> dict[str, int]:
         )
         .group_by(log.c.org)
     )
-    return {org: count for org, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _standing() -> Select[Any]:
@@ -199,7 +200,7 @@ def _read(row: Row[Any]) -> Standing:
 
 
 def _publication(row: Row[Any]) -> Publication:
-    return Publication(**{name: row._mapping[name] for name in _FIELDS})
+    return Publication(**{name: getattr(row, name) for name in _FIELDS})
 
 
 _FIELDS = tuple(Publication.__dataclass_fields__)

@@ -53,7 +53,7 @@ def note_of(tx: Tx, version: int) -> bytes:
     Raises:
         UnknownVersionError: it was not accepted here.
     """
-    found = tx.execute(
+    found: bytes | None = tx.execute(
         select(roster_version.c.note).where(roster_version.c.version == version)
     ).scalar_one_or_none()
     if found is None:
@@ -117,7 +117,7 @@ def kem_bytes(tx: Tx, org: str, key_id: str) -> bytes:
     Raises:
         UnknownKeyError: it was not fetched yet.
     """
-    found = tx.execute(
+    found: bytes | None = tx.execute(
         select(kem_public.c.public).where(kem_public.c.org == org, kem_public.c.key_id == key_id)
     ).scalar_one_or_none()
     if found is None:

@@ -24,10 +24,8 @@ def make(tx: Tx, *, master: bytes, random: vault.Random, now: int) -> int:
     key = random(vault.KEY_BYTES)
     # The row number is not known before the insert, so what binds the sealed key is its purpose.
     sealed = vault.seal(master, key, b"subject key", random)
-    result = tx.execute(insert(subject_key).values(sealed_key=sealed, made_at=now))
-    row = result.inserted_primary_key
-    assert row is not None
-    return int(row[0])
+    statement = insert(subject_key).values(sealed_key=sealed, made_at=now)
+    return int(tx.execute(statement.returning(subject_key.c.id)).scalar_one())
 
 
 def open_key(tx: Tx, subject_id: int | None, *, master: bytes) -> bytes:
@@ -101,7 +99,7 @@ def own_wraps(tx: Tx, log_id: int, start: int, end: int) -> dict[int, bytes]:
             content_key.c.own_wrap.is_not(None),
         )
     )
-    return {index: own_wrap for index, own_wrap in rows}
+    return {row.idx: row.own_wrap for row in rows}
 
 
 def destroy_content_key(tx: Tx, log_id: int, index: int) -> int | None:

@@ -16,6 +16,8 @@ subject_key = Table(
     Column("id", RowNumber, primary_key=True),
     Column("sealed_key", LargeBinary, nullable=False),  # under the node's master key
     Column("made_at", BigInteger, nullable=False),
+    # A number is never given twice: older copies of other tables may still name an erased one.
+    sqlite_autoincrement=True,
 )
 
 content_key = Table(

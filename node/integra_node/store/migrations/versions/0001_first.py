@@ -14,8 +14,10 @@ depends_on = None
 def upgrade() -> None:
     for make in _TABLES:
         make()
-    # The one row that orders all changes; whoever changes something locks it.
+    # The rows that are locks: for the order of all changes, and for the end of the audit log.
     op.execute("INSERT INTO change_counter (id, value) VALUES (1, 0)")
+    head = sa.table("audit_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+    op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": bytes(32)}])
 
 
 def _account() -> None:
@@ -100,6 +102,19 @@ def _evidence() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_evidence")),
     )
     op.create_index(op.f("ix_evidence_origin"), "evidence", ["origin"], unique=False)
+
+
+def _idempotency() -> None:
+    op.create_table(
+        "idempotency",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency")),
+    )
+    op.create_index(op.f("ix_idempotency_expires_at"), "idempotency", ["expires_at"], unique=False)
 
 
 def _kem_public() -> None:
@@ -252,6 +267,7 @@ def _subject_key() -> None:
         sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subject_key")),
+        sqlite_autoincrement=True,
     )
 
 
@@ -544,6 +560,7 @@ _TABLES = (
     _change_counter,
     _daily_amount,
     _evidence,
+    _idempotency,
     _kem_public,
     _log,
     _officer_key,
