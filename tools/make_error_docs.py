@@ -44,7 +44,7 @@ persons.
 - Between members the answer is `{"error": code, "detail": text}`
   ([protocol](protocol.md), section 13).
 - The staff API answers with RFC 9457 `application/problem+json` and the field
-  `code`; what is wrong with single fields stands in `problems`.
+  `code`; what is wrong with single fields stands in `errors`.
 - The command line prints one sentence on standard error and ends with 1; with
   `--json` it prints `{"error": code, "detail": text}`.
 """
