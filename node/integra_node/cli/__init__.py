@@ -16,6 +16,7 @@ NOUNS: Final = {
     "migrate": "integra_node.cli.serve:migrate",
     "health": "integra_node.cli.serve:health",
     "practice": "integra_node.cli.practice:practice",
+    "user": "integra_node.cli.user:user",
     "search": "integra_node.cli.search:search",
 }
 
