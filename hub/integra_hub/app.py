@@ -133,7 +133,7 @@ def _tasks(hub: Hub) -> dict[str, Callable[[], Awaitable[None]]]:
     federation, fingerprint = hub.federation, hub.config.federation.fingerprint
     return {
         "roster log": RosterLog(federation, home.hublog_key(hub.config), fingerprint).run,
-        "confirming": RosterCosigning(federation, fingerprint, every_s=DAY_S).run,
+        "confirming": RosterCosigning(federation, fingerprint, every_s=DAY_S, first_after_s=0).run,
         "rosters": RosterSync(federation, fingerprint).run,
         "following": Following(federation, keep_foreign_wraps=True).run,
         "housekeeping": Housekeeping(federation).run,

@@ -132,7 +132,7 @@ def _log(roster: Roster, origin: str, row: LogRow | None) -> LogStatus:
             signed_size=0,
             witnessed=False,
             open=is_open,
-            state="not seen",
+            state="empty",
             grown_at=None,
         )
     signed = max(row.note_size, row.ahead_size)

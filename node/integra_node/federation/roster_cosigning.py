@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 DAY_S: Final = 86_400
-MEMBER_EVERY_S: Final = 2 * DAY_S  # a member steps in when the hub has missed its day
+# A member steps in when the hub has missed its day, or has not begun with a new version.
+MEMBER_EVERY_S: Final = 2 * DAY_S
+MEMBER_FIRST_AFTER_S: Final = 600
 LOOK_EVERY_S: Final = 3.0
 RETRY_FIRST_S: Final = 5.0
 RETRY_LAST_S: Final = 600.0
@@ -41,14 +43,24 @@ ASK_TIMEOUT_S: Final = 10
 
 
 class RosterCosigning:
-    """Keeps the newest roster confirmed; ``every_s`` is the age at which it asks again."""
+    """Keeps the newest roster confirmed.
+
+    It asks when the newest confirmation is ``every_s`` old, or when there is none ``first_after_s``
+    after the version was accepted here.
+    """
 
     def __init__(
-        self, context: Federation, fingerprint: str, *, every_s: int = MEMBER_EVERY_S
+        self,
+        context: Federation,
+        fingerprint: str,
+        *,
+        every_s: int = MEMBER_EVERY_S,
+        first_after_s: int = MEMBER_FIRST_AFTER_S,
     ) -> None:
         self._context = context
         self._fingerprint = fingerprint
         self._every_s = every_s
+        self._first_after_s = first_after_s
         self._version = 0
         self._failures = 0
         self._not_before = 0.0
@@ -71,8 +83,14 @@ class RosterCosigning:
         if roster.version != self._version:
             self._version, self._failures, self._not_before = roster.version, 0, 0.0
         confirmed = roster.confirmed_at(roster.hublog.name, note.cosignatures)
-        old = confirmed is None or context.clock() - confirmed >= self._every_s
-        return old and monotonic() >= self._not_before
+        if confirmed is None:
+            accepted = await context.database.read(
+                lambda tx: rosters.accepted_at(tx, roster.version)
+            )
+            due_at = (accepted or 0) + self._first_after_s
+        else:
+            due_at = confirmed + self._every_s
+        return context.clock() >= due_at and monotonic() >= self._not_before
 
     async def _ask(self) -> None:
         confirmed = await collect_roster_cosignatures(self._context, self._fingerprint)
