@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -37,6 +38,16 @@ T = TypeVar("T")
 MAX_GROUP: Final = 200  # functions that share one commit
 READERS: Final = 4
 BUSY_TIMEOUT_MS: Final = 15_000
+_PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 
 
 class Database:
@@ -200,7 +211,9 @@ def _run_in_savepoint(tx: Tx, fn: Callable[[Tx], Any], future: Future[Any]) -> C
     tx.exec_driver_sql("SAVEPOINT job")
     try:
         value = fn(tx)
-    except Exception as error:  # noqa: BLE001 - the caller gets it, the others of the group go on
+    except Exception as error:
+        if not _is_open(tx):
+            raise
         tx.exec_driver_sql("ROLLBACK TO job")
         tx.exec_driver_sql("RELEASE job")
         failure = _told(error)
@@ -209,14 +222,26 @@ def _run_in_savepoint(tx: Tx, fn: Callable[[Tx], Any], future: Future[Any]) -> C
     return lambda: future.set_result(value)
 
 
+def _is_open(tx: Tx) -> bool:
+    """Say whether the transaction still stands: when a disk is full, SQLite undoes all of it."""
+    driver = tx.connection.driver_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+
+
 def _told(error: BaseException) -> BaseException:
     """Return what the caller hears: of a database that cannot do it now, an UnavailableError."""
-    if not isinstance(error, OperationalError):
+    if not isinstance(error, OperationalError) or not _may_pass(error.orig):
         return error
     LOG.error("the database refused: %s", error.orig)
     told = UnavailableError("the database cannot do this now")
     told.__cause__ = error
     return told
+
+
+def _may_pass(refusal: BaseException | None) -> bool:
+    """Say whether it is a state of the machine; SQLite uses the same class for faulty SQL."""
+    code = getattr(refusal, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _PASSING
 
 
 def _sqlite_engine(url: str) -> Engine:
