@@ -13,6 +13,7 @@ import statistics
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import erasure, expiry
+from integra_node.actions.membership import CLOCK_CONTRADICTED
 from integra_node.federation.peers import PeerError
 from integra_node.store import partners, rosters
 from integra_protocol.errors import WaitingError
@@ -26,6 +27,7 @@ EVERY_S: Final = 600
 FIRST_AFTER_S: Final = 20
 MAX_SKEW_S: Final = 600
 DAY_S: Final = 86_400
+HOUR_S: Final = 3_600
 ENOUGH_CLOCKS: Final = 2
 
 
@@ -79,15 +81,28 @@ class Housekeeping:
                         tx, org, told=told, now=now
                     )
                 )
+        now = context.clock()
+        await context.database.write(lambda tx: mark_clock(tx, now))
+
+
+def mark_clock(tx: Tx, now: int) -> None:
+    """Remember whether two partners that answered in the last hour put our clock a day off."""
+    told = _skews(tx, now, within_s=HOUR_S)
+    wrong = len(told) >= ENOUGH_CLOCKS and abs(statistics.median(told)) > DAY_S
+    partners.set_setting(tx, CLOCK_CONTRADICTED, str(now) if wrong else None)
+
+
+def _skews(tx: Tx, now: int, *, within_s: int) -> list[int]:
+    return [
+        row.skew_s
+        for row in partners.all_partners(tx).values()
+        if row.skew_s is not None and row.last_contact and now - row.last_contact < within_s
+    ]
 
 
 def clock_is_confirmed(tx: Tx, now: int) -> bool:
     """Say whether our clock is within 10 minutes of the median of two partners' of the last day."""
-    told = [
-        row.skew_s
-        for row in partners.all_partners(tx).values()
-        if row.skew_s is not None and row.last_contact and now - row.last_contact < DAY_S
-    ]
+    told = _skews(tx, now, within_s=DAY_S)
     return len(told) >= ENOUGH_CLOCKS and abs(statistics.median(told)) <= MAX_SKEW_S
 
 

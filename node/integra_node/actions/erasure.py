@@ -71,6 +71,7 @@ def apply_erases(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
             _delete(tx, us, target_origin, target.id, _own_targets(tx, target.id, one))
         if us.org in one.header.audience:
             _acknowledge(tx, us, one)
+            _erase_own_answers(tx, us, target_origin, one)
         audit.record(
             tx,
             now=one.now,
@@ -136,6 +137,17 @@ def _own_targets(tx: Tx, log_id: int, one: Incoming) -> list[int]:
         if parse_header(row.header).audience == one.header.audience:
             found.append(index)
     return found
+
+
+def _erase_own_answers(tx: Tx, us: Us, target_origin: str, one: Incoming) -> None:
+    """What we wrote about it goes too: our own replies, receipts and feedback (section 8)."""
+    own = log.find(tx, us.origin)
+    if own is None:
+        return
+    for index in erasures.own_answers(tx, target_origin, one.header.targets):
+        row = log.find_entry(tx, own.id, index)
+        if row is not None and row.state == 0:
+            erase(tx, us, [index], actor=one.org, now=one.now)
 
 
 def _acknowledge(tx: Tx, us: Us, one: Incoming) -> None:

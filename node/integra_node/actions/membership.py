@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from integra_node.store import partners, rosters
 from integra_protocol.checkpoint import open_checkpoint
-from integra_protocol.errors import BehindError, ProtocolError, StaleError, WaitingError
+from integra_protocol.errors import (
+    BehindError,
+    ProtocolError,
+    StaleError,
+    UnavailableError,
+    WaitingError,
+)
 from integra_protocol.limits import ROSTER_GRACE_S, STALE_AFTER_S
 
 if TYPE_CHECKING:
@@ -17,9 +23,19 @@ if TYPE_CHECKING:
     from integra_protocol.keys import NoteKey
     from integra_protocol.roster import Roster
 
+NEWEST_COSIGNATURE: Final = "newest-cosignature"  # setting: unix seconds
+CLOCK_CONTRADICTED: Final = "clock-contradicted"  # setting: two partners' median is a day away
+DAY_S: Final = 86_400
+HOUR_S: Final = 3_600
 BEHIND: Final = "behind"  # setting: our own log is larger elsewhere
 # What a stale node still appends: section 2.  Replies count only when machine-made.
 WHEN_STALE: Final = frozenset({"erase", "ack", "receipt", "officer-rev"})
+
+
+class ClockError(UnavailableError):
+    """Nothing is appended while the clock of this computer is wrong."""
+
+    code = "clock_wrong"
 
 
 def roster_confirmed_at(tx: Tx, roster: Roster) -> int | None:
@@ -65,10 +81,27 @@ def check_may_append(
         raise WaitingError("this organisation is not an active member with this log")
     if partners.setting_of(tx, BEHIND) is not None:
         raise BehindError("our own log is larger at our partners: it must be refilled first")
+    _check_clock(tx, now)
     if kind in WHEN_STALE or (kind == "reply" and machine_made):
         return
     if is_stale(tx, roster, now=now):
         raise StaleError("membership was not confirmed for 7 days")
+
+
+def note_cosignature_time(tx: Tx, time: int) -> None:
+    """Remember the newest cosignature time seen in any log; written once an hour at most."""
+    held = partners.setting_of(tx, NEWEST_COSIGNATURE)
+    if held is None or time > int(held) + HOUR_S:
+        partners.set_setting(tx, NEWEST_COSIGNATURE, str(time))
+
+
+def _check_clock(tx: Tx, now: int) -> None:
+    """Refuse to append on a clock that others contradict (docs/protocol.md section 8)."""
+    newest = partners.setting_of(tx, NEWEST_COSIGNATURE)
+    if newest is not None and now < int(newest) - DAY_S:
+        raise ClockError("this computer's clock is more than a day behind that of the members")
+    if partners.setting_of(tx, CLOCK_CONTRADICTED) is not None:
+        raise ClockError("this computer's clock is more than a day away from that of the members")
 
 
 def _confirmed(tx: Tx, roster: Roster, version: int) -> int | None:

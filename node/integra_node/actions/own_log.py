@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integra_node.actions.membership import BEHIND
+from integra_node.actions.membership import BEHIND, note_cosignature_time
 from integra_node.store import audit, log, partners, rosters, tiles
 from integra_node.store.changes import next_change
 from integra_protocol.checkpoint import (
@@ -98,6 +98,7 @@ def take_cosignatures(tx: Tx, us: Us, asked: bytes, answer: bytes) -> tuple[byte
     size = note.checkpoint.size
     note = add_cosignatures(note, open_cosignatures(note, answer, roster.witness_keys()))
     witnessed = roster.is_witnessed(us.origin, note.cosignatures)
+    note_cosignature_time(tx, max(one.time for one in note.cosignatures))
     if size == head.note_size:
         log.set_head(tx, head.id, note=note.data)
     if witnessed and size >= head.witnessed_size:

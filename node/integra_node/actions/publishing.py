@@ -7,10 +7,10 @@ after the commit.  An entry is never changed once it is appended.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.membership import check_may_append
-from integra_node.store import log, rosters, subject_keys
+from integra_node.store import erasures, log, rosters, subject_keys
 from integra_protocol.bodies import EntryRef
 from integra_protocol.content import clear_blob, make_content
 from integra_protocol.entry import EVERYONE, Header, commitment, entry_leaf
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from integra_protocol.content import Content
     from integra_protocol.keys import SigningKey
     from integra_protocol.roster import Roster
+
+
+_ANSWERS: Final = frozenset({"reply", "receipt", "alert-feedback"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,8 @@ def append_all(tx: Tx, us: Us, news: Sequence[NewEntry], *, now: int) -> list[Ap
         for at, new in enumerate(news)
     ]
     _store(tx, head, made, now=now)
+    for one in made:
+        _remember_answer(tx, one)
     return [
         Appended(
             ref=EntryRef(origin=head.origin, index=one.header.index),
@@ -208,6 +213,14 @@ def _store(tx: Tx, head: LogRow, made: Sequence[_Made], *, now: int) -> None:
         frontier = frontier.append(leaf)
     log.grow(tx, head, leaves=b"".join(leaves), frontier=frontier, now=now)
     log.add_entries(tx, head.id, [_entry(one) for one in made])
+
+
+def _remember_answer(tx: Tx, made: _Made) -> None:
+    if made.content.kind not in _ANSWERS:
+        return
+    target, index = made.content.data.get("o"), made.content.data.get("i")
+    if isinstance(target, str) and isinstance(index, int):
+        erasures.remember_answer(tx, target, index, made.header.index)
 
 
 def _entry(made: _Made) -> log.NewEntry:

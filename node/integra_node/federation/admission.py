@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from integra_protocol.errors import BusyError, RateError, ReplayError, SuspendedError
 from integra_protocol.limits import (
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from integra_protocol.roster import Roster
 
 
+LOOK_FOR_ROSTER_EVERY_S: Final = 60
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """A member whose token was checked; ``leaving`` when suspended or left."""
@@ -38,6 +41,7 @@ class Admission:
     def __init__(self) -> None:
         self._used: dict[tuple[str, str], int] = {}
         self._swept_at = 0
+        self._looked_at = float("-inf")
         self._open: Counter[str] = Counter()
         self._open_per_log: Counter[tuple[str, str]] = Counter()
         self._idle: dict[str, tuple[float, float]] = {}
@@ -76,6 +80,13 @@ class Admission:
             self._open_per_log[key] -= 1
             # Unary plus drops what is zero: a counter of callers must not grow for ever.
             self._open, self._open_per_log = +self._open, +self._open_per_log
+
+    def may_look_for_roster(self, now: float) -> bool:
+        """Say whether a stranger may make us ask for a newer roster: once a minute."""
+        if now - self._looked_at < LOOK_FOR_ROSTER_EVERY_S:
+            return False
+        self._looked_at = now
+        return True
 
     def count_idle(self, org: str, now: float) -> None:
         """Count a request that delivered nothing new, ``now`` on a steady clock in seconds.

@@ -13,6 +13,7 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import receiving
+from integra_node.clock import monotonic
 from integra_node.federation import forks
 from integra_node.federation.peers import PeerError
 from integra_node.store import log, partners, rosters
@@ -39,6 +40,8 @@ ROSTER_LOOK_S: Final = 5
 WITNESS_FIRST_S: Final = 2
 WITNESS_LAST_S: Final = 600
 QUARANTINE_LOOK_S: Final = 60
+NOTE_EVERY_S: Final = 30
+PACED_BATCH_EVERY_S: Final = 3_600
 
 
 class Following:
@@ -48,6 +51,8 @@ class Following:
         self._context = context
         self._keep_foreign_wraps = keep_foreign_wraps
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._paced: dict[str, float] = {}  # when a log over its daily amount last gave a batch
+        self._noted: dict[str, float] = {}  # when a success of a source was last written down
 
     async def run(self) -> None:
         """Keep one task for each log that the roster names; for ever."""
@@ -112,6 +117,9 @@ class Following:
         if held is not None and held.state == receiving.QUARANTINED:
             await asyncio.sleep(QUARANTINE_LOOK_S)
             return False
+        if await self._is_paced(roster, origin):
+            await asyncio.sleep(QUARANTINE_LOOK_S)
+            return False
         from_issuer = source == org_of(origin)
         start = 0 if held is None else held.seen if from_issuer else held.size
         path = (
@@ -133,7 +141,7 @@ class Following:
     ) -> bool:
         context = self._context
         now = context.clock()
-        await context.database.write(lambda tx: partners.record_success(tx, source, now=now))
+        await self._note_success(source)
         if answer.status == 204:
             return await self._look_for_cosignatures(roster, origin, source)
         if not answer.ok:
@@ -165,6 +173,20 @@ class Following:
             context.grown.give()
         return bool(received.new_leaves or received.new_entries)
 
+    async def _is_paced(self, roster: Roster, origin: str) -> bool:
+        """Say whether today's amount of a log was taken; one batch an hour is taken always."""
+        now = self._context.clock()
+        limit = roster.limit(org_of(origin))
+        entries, size = await self._context.database.read(
+            lambda tx: partners.amount(tx, origin, now=now)
+        )
+        if entries < limit.entries_per_day and size < limit.bytes_per_day:
+            return False
+        if monotonic() - self._paced.get(origin, -PACED_BATCH_EVERY_S) >= PACED_BATCH_EVERY_S:
+            self._paced[origin] = monotonic()
+            return False
+        return True
+
     async def _look_for_cosignatures(self, roster: Roster, origin: str, source: str) -> bool:
         """Ask for the cosignatures of our newest note while it is not witnessed."""
         context = self._context
@@ -179,11 +201,26 @@ class Following:
             max_bytes=MAX_NOTE_BYTES,
         )
         if answer.ok:
-            await context.database.write(lambda tx: receiving.receive_note(tx, origin, answer.body))
+            try:
+                await context.database.write(
+                    lambda tx: receiving.receive_note(tx, origin, answer.body)
+                )
+            except ForkSuspectedError as error:
+                forks.suspect(context, origin, error.offered, source)
+                raise
         return False
+
+    async def _note_success(self, org: str) -> None:
+        """Write down that a source answered: at once after a failure, else twice a minute."""
+        if monotonic() - self._noted.get(org, -NOTE_EVERY_S) < NOTE_EVERY_S:
+            return
+        self._noted[org] = monotonic()
+        now = self._context.clock()
+        await self._context.database.write(lambda tx: partners.record_success(tx, org, now=now))
 
     async def _note_failure(self, org: str, error: IntegraError) -> None:
         context = self._context
+        self._noted.pop(org, None)
         now = context.clock()
         reason = error.reason if isinstance(error, PeerError) else error.code
         held = await context.database.read(lambda tx: partners.find(tx, org))

@@ -6,20 +6,21 @@ branch, that yields evidence (docs/protocol.md section 9).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import evidence
-from integra_node.federation.peers import JSON_MEDIA, PeerError
+from integra_node.federation.context import Suspicion
 from integra_node.store import log, rosters, tiles
 from integra_protocol.batch import decode_batch
-from integra_protocol.checkpoint import CheckpointNote, open_checkpoint
+from integra_protocol.checkpoint import CheckpointNote, open_checkpoint, peek_checkpoint
 from integra_protocol.errors import IntegraError, ProtocolError
 from integra_protocol.follow import contradiction, extended
 from integra_protocol.limits import MAX_BATCH_BYTES
 from integra_protocol.merkle import EMPTY_ROOT, HashReader, root_at
 from integra_protocol.roster import org_of
-from integra_protocol.witness import Evidence, evidence_to_json
+from integra_protocol.witness import Evidence
 
 if TYPE_CHECKING:
     from integra_node.federation.context import Federation
@@ -31,33 +32,54 @@ MAX_ASKED: Final = 3
 MAX_LEAVES: Final = 65_536  # of the other branch; beyond that people have to look
 
 
+class Forks:
+    """Looks into what partners brought that does not fit, one suspicion after the other."""
+
+    def __init__(self, context: Federation) -> None:
+        self._context = context
+
+    async def run(self) -> None:
+        """Wait for suspicions and look into them; for ever."""
+        context = self._context
+        while True:
+            one = await context.suspicions.get()
+            roster = await context.database.read(rosters.current)
+            await investigate(context, roster, one.origin, one.offered, one.source)
+
+
+def suspect(context: Federation, origin: str, offered: CheckpointNote, source: str) -> None:
+    """Have a signed note that does not fit looked into, without keeping its bringer waiting."""
+    try:
+        context.suspicions.put_nowait(Suspicion(origin=origin, offered=offered, source=source))
+    except asyncio.QueueFull:
+        LOG.warning("suspicion dropped origin=%s source=%s", origin, source)
+
+
+def suspect_signed(context: Federation, roster: Roster, note: bytes, source: str) -> None:
+    """Like ``suspect`` for a note whose log signature was verified; the roster log has no forks."""
+    offered = peek_checkpoint(note)
+    if offered.origin in roster.logs:
+        key = roster.log_key(offered.origin, offered.size)
+        opened = open_checkpoint(note, key, roster.witness_keys())
+        suspect(context, offered.origin, opened, source)
+
+
 async def convict(context: Federation, found: Evidence) -> None:
-    """Store evidence, quarantine the log, tell every member."""
+    """Store evidence and quarantine the log; every member will be told."""
     now = context.clock()
     roster = await context.database.read(rosters.current)
-    new = await context.database.write(lambda tx: evidence.take(tx, roster, found, now=now))
-    if new:
-        await tell_everybody(context, roster, found)
-
-
-async def tell_everybody(context: Federation, roster: Roster, found: Evidence) -> None:
-    """Send evidence to every member that can be reached."""
-    body = evidence_to_json(found)
-    for member in roster.members.values():
-        if member.url is None or member.org == context.us.org:
-            continue
-        try:
-            await context.peers.call(
-                roster, member.org, "POST", "/v1/evidence", body=body, media=JSON_MEDIA
-            )
-        except PeerError:
-            LOG.info("evidence not delivered org=%s", member.org)
+    if await context.database.write(lambda tx: evidence.take(tx, roster, found, now=now)):
+        context.convicted.give()
 
 
 async def investigate(
     context: Federation, roster: Roster, origin: str, offered: CheckpointNote, source: str
 ) -> bool:
     """Look for the branch on which ``offered`` lies; return whether the log is convicted."""
+    found = await context.database.read(lambda tx: _against_ours(tx, roster, origin, offered, None))
+    if found is not None:
+        await convict(context, found)
+        return True
     asked = [source, *_others(context, roster, origin, source)][:MAX_ASKED]
     for org in asked:
         try:
@@ -97,8 +119,9 @@ async def _compare(
 
 
 def _against_ours(
-    tx: Tx, roster: Roster, origin: str, offered: CheckpointNote, theirs: HashReader
+    tx: Tx, roster: Roster, origin: str, offered: CheckpointNote, theirs: HashReader | None
 ) -> Evidence | None:
+    """Compare with our notes; without ``theirs``, the tree of ``offered``, as far as ours goes."""
     held = log.find(tx, origin)
     if held is None:
         return None
@@ -107,8 +130,8 @@ def _against_ours(
             continue
         size = held.note_size if data is held.note else held.ahead_size
         ours = open_checkpoint(data, roster.log_key(origin, size), roster.witness_keys())
-        larger = tiles.hash_reader(tx, held.id) if size > offered.checkpoint.size else theirs
-        if size > held.size:
+        larger = tiles.hash_reader(tx, held.id) if size >= offered.checkpoint.size else theirs
+        if larger is None or (size > held.size and size != offered.checkpoint.size):
             continue
         try:
             found = contradiction(ours, offered, larger)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 EVERY_S: Final = 600
-HINT_PAUSE_S: Final = 60
 KEYS_EVERY_S: Final = 2
 MAX_STEPS: Final = 64
 
@@ -45,9 +44,9 @@ class RosterSync:
         while True:
             seen = context.roster_hint.count
             complete = await self._round()
-            wait = EVERY_S if complete else KEYS_EVERY_S
-            if await context.roster_hint.wait(seen, wait) != seen:
-                await asyncio.sleep(random.uniform(0, HINT_PAUSE_S))  # noqa: S311 - spreads load
+            await context.roster_hint.wait(seen, EVERY_S if complete else KEYS_EVERY_S)
+            # However many hints come, the members are asked no more often than this.
+            await asyncio.sleep(KEYS_EVERY_S)
 
     async def _round(self) -> bool:
         """Ask once around; return whether nothing is missing."""

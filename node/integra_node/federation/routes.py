@@ -31,14 +31,16 @@ from integra_protocol.errors import (
     InconsistentError,
     IntegraError,
     NoRoleError,
+    NotMemberError,
     ProtocolError,
+    RootMismatchError,
     SizeConflictError,
     TooLargeError,
     UnknownKeyError,
     UnknownLogError,
     UnknownVersionError,
 )
-from integra_protocol.follow import EvidenceFoundError
+from integra_protocol.follow import EvidenceFoundError, ForkSuspectedError
 from integra_protocol.keys import format_origin
 from integra_protocol.limits import (
     MAX_BATCH_BYTES,
@@ -49,7 +51,7 @@ from integra_protocol.limits import (
     REQUEST_TIMEOUT_S,
     TOKEN_SKEW_S,
 )
-from integra_protocol.token import check_body, open_token
+from integra_protocol.token import Claims, check_body, open_token
 from integra_protocol.witness import evidence_from_json, parse_add_checkpoint
 
 if TYPE_CHECKING:
@@ -64,9 +66,10 @@ CONTEXT: Final = web.AppKey("federation", Federation)
 ADMISSION: Final = web.AppKey("admission", Admission)
 FINGERPRINT: Final = web.AppKey("fingerprint", str)
 
-BODY_TIMEOUT_S: Final = 30
 WITNESS_SIZE_MEDIA: Final = "text/x.tlog.size"
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
+# Nothing is decoded or normalised: one resource has one spelling.
+_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)+")
 
 T = TypeVar("T")
 
@@ -91,7 +94,13 @@ def build_app(context: Federation, fingerprint: str) -> web.Application:
     app[ADMISSION] = Admission()
     app[FINGERPRINT] = fingerprint
     app.add_routes(ROUTES)
+    app.on_shutdown.append(_let_waiters_go)
     return app
+
+
+async def _let_waiters_go(app: web.Application) -> None:
+    """Answer who waits for a log to grow, so that a stop takes no half minute."""
+    app[CONTEXT].grown.close()
 
 
 async def get_health(request: web.Request) -> web.Response:
@@ -147,7 +156,7 @@ async def get_checkpoint(request: web.Request) -> web.Response:
 
 async def get_batch(request: web.Request) -> web.Response:
     """Answer the next leaves and entries of a log; wait for them when asked."""
-    call = await _admit(request, leaving_may=True)
+    call = await _admit(request, leaving_may=True, query=("from", "max", "wait"))
     wanted = _wanted(request, call)
     wait_s = _query_number(request, "wait", 0, MAX_WAIT_S, default=0)
     admission = request.app[ADMISSION]
@@ -171,12 +180,13 @@ async def post_batch(request: web.Request) -> web.Response:
         pushed = decode_batch(call.body)
         if pushed.origin != origin:
             raise UnknownLogError
-        received = await context.database.write(
-            _with_request_id(
-                call,
-                lambda tx: _receive_pushed(tx, call, pushed),
+        try:
+            received = await context.database.write(
+                _with_request_id(call, lambda tx: _receive_pushed(tx, call, pushed))
             )
-        )
+        except ForkSuspectedError as error:
+            forks.suspect(context, origin, error.offered, call.caller.org)
+            raise
     if received.late:
         raise SizeConflictError(await context.database.read(lambda tx: log.get(tx, origin).seen))
     context.grown.give()
@@ -185,7 +195,7 @@ async def post_batch(request: web.Request) -> web.Response:
 
 async def get_heads(request: web.Request) -> web.Response:
     """Answer which logs have grown since a cursor."""
-    call = await _admit(request)
+    call = await _admit(request, query=("since", "wait"))
     since = _query_number(request, "since", 0, MAX_SIZE, default=0)
     wait_s = _query_number(request, "wait", 0, MAX_WAIT_S, default=0)
     with request.app[ADMISSION].place(call.caller.org, "heads"):
@@ -216,6 +226,9 @@ async def post_add_checkpoint(request: web.Request) -> web.Response:
                 lambda tx: witnessing.cosign(tx, us, wanted, fingerprint=fingerprint, now=call.now),
             )
         )
+    except (InconsistentError, RootMismatchError):
+        forks.suspect_signed(call.context, call.roster, wanted.note, call.caller.org)
+        raise
     except SizeConflictError as error:
         return web.Response(
             status=409, body=f"{error.size}\n".encode(), content_type=WITNESS_SIZE_MEDIA
@@ -236,9 +249,11 @@ async def post_evidence(request: web.Request) -> web.Response:
     """Take evidence that a log shows two faces."""
     call = await _admit(request, leaving_may=True, media=JSON_MEDIA)
     found = evidence_from_json(call.body)
-    await call.context.database.write(
+    new = await call.context.database.write(
         _with_request_id(call, lambda tx: evidence.take(tx, call.roster, found, now=call.now))
     )
+    if new:
+        call.context.convicted.give()
     return web.Response(status=202)
 
 
@@ -280,26 +295,24 @@ async def _admit(
     leaving_may: bool = False,
     media: str | None = None,
     max_bytes: int = MAX_OTHER_BODY_BYTES,
+    query: tuple[str, ...] = (),
 ) -> Call:
     """Check bounds, token and body, in the order in which they cost."""
     context = request.app[CONTEXT]
+    if _PATH.fullmatch(request.raw_path.partition("?")[0]) is None:
+        raise ProtocolError("a path has one spelling only")
+    if not request.query.keys() <= set(query):
+        raise ProtocolError("an unknown query field")
     if request.headers.get("Content-Encoding"):
         raise EncodingRefusedError
     if request.content_length is not None and request.content_length > max_bytes:
         raise TooLargeError(f"more than {max_bytes} bytes")
     roster = await context.database.read(rosters.current)
     now = context.clock()
-    claims = open_token(
-        request.headers.get("Authorization"),
-        audience=context.us.org,
-        method=request.method,
-        url=request.raw_path,
-        now=now,
-        req_keys=roster.req_keys,
-    )
+    claims = _open_token(request, roster, now)
     if media is not None and request.content_type != media:
         raise BadMediaError(f"this route takes {media}")
-    body = await _read_body(request, max_bytes)
+    body = await _read_body(request, max_bytes, context.body_timeout_s)
     check_body(claims, body)
     caller = request.app[ADMISSION].admit(claims, roster, now=now, leaving_may=leaving_may)
     if claims.roster_version > roster.version:
@@ -307,10 +320,28 @@ async def _admit(
     return Call(context=context, caller=caller, roster=roster, body=body, now=now)
 
 
-async def _read_body(request: web.Request, max_bytes: int) -> bytes:
+def _open_token(request: web.Request, roster: Roster, now: int) -> Claims:
+    context = request.app[CONTEXT]
+    try:
+        return open_token(
+            request.headers.get("Authorization"),
+            audience=context.us.org,
+            method=request.method,
+            url=request.raw_path,
+            now=now,
+            req_keys=roster.req_keys,
+        )
+    except NotMemberError:
+        # It may be a member of a roster that has not reached us.
+        if request.app[ADMISSION].may_look_for_roster(monotonic()):
+            context.roster_hint.give()
+        raise
+
+
+async def _read_body(request: web.Request, max_bytes: int, timeout_s: int) -> bytes:
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > max_bytes:
@@ -370,7 +401,7 @@ async def _batch_or_wait(call: Call, wanted: Wanted, wait_s: int) -> bytes | Non
         seen = context.grown.count
         found = await context.database.read(lambda tx: _encoded(tx, call, wanted))
         left = end - monotonic()
-        if found is not None or left <= 0:
+        if found is not None or left <= 0 or context.grown.closed:
             return found
         await context.grown.wait(seen, left)
 
@@ -386,7 +417,7 @@ async def _heads_or_wait(context: Federation, since: int, wait_s: int) -> bytes:
         seen = context.grown.count
         cursor, heads = await context.database.read(lambda tx: serving.heads(tx, since))
         left = end - monotonic()
-        if heads or left <= 0:
+        if heads or left <= 0 or context.grown.closed:
             return encode({"c": cursor, "h": heads})
         await context.grown.wait(seen, left)
 

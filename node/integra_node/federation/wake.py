@@ -12,6 +12,7 @@ class Wake:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._event = asyncio.Event()
         self.count = 0
+        self.closed = False
 
     def bind(self) -> None:
         """Belong to the running event loop."""
@@ -21,6 +22,11 @@ class Wake:
         """Wake every waiter; may be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._bump)
+
+    def close(self) -> None:
+        """Wake every waiter for good: the node stops."""
+        self.closed = True
+        self.give()
 
     async def wait(self, seen: int, timeout_s: float) -> int:
         """Return the count once it is above ``seen``, or unchanged after ``timeout_s``."""

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from integra_node.store.changes import next_change
 from integra_node.store.schema.handovers import handover
 from integra_node.store.schema.library import acknowledgement, publication
-from integra_node.store.schema.log import entry, erasure
+from integra_node.store.schema.log import entry, erasure, own_answer
 from integra_node.store.upsert import insert_all_new
 
 if TYPE_CHECKING:
@@ -36,6 +36,23 @@ def answer(tx: Tx, log_id: int, index: int, org: str, *, ack_index: int | None, 
         )
         .values(acked_at=now, ack_idx=ack_index)
     )
+
+
+def remember_answer(tx: Tx, target_origin: str, target_index: int, index: int) -> None:
+    """Remember that an entry of ours answers another: when that is erased, so is ours."""
+    row = {"target_origin": target_origin, "target_idx": target_index, "idx": index}
+    insert_all_new(tx, own_answer, [row])
+
+
+def own_answers(tx: Tx, target_origin: str, indexes: Iterable[int]) -> list[int]:
+    """Return our answers to these entries that still have a body."""
+    rows = tx.execute(
+        select(own_answer.c.idx).where(
+            own_answer.c.target_origin == target_origin,
+            own_answer.c.target_idx.in_(list(indexes)),
+        )
+    )
+    return sorted(rows.scalars())
 
 
 def board(tx: Tx) -> list[Row[Any]]:

@@ -142,6 +142,14 @@ erasure = Table(  # for each `erase` of ours: which holders have answered
     Column("ack_idx", BigInteger),
 )
 
+own_answer = Table(  # our replies, receipts and parts: what they answer or belong to
+    "own_answer",
+    metadata,
+    Column("target_origin", Text, primary_key=True),
+    Column("target_idx", BigInteger, primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+)
+
 change_counter = Table(  # one row; orders everything that the search index and `heads` follow
     "change_counter",
     metadata,

@@ -169,6 +169,16 @@ def _officer_key() -> None:
     op.create_index(op.f("ix_officer_key_account_id"), "officer_key", ["account_id"], unique=False)
 
 
+def _own_answer() -> None:
+    op.create_table(
+        "own_answer",
+        sa.Column("target_origin", sa.Text(), nullable=False),
+        sa.Column("target_idx", sa.BigInteger(), nullable=False),
+        sa.Column("idx", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("target_origin", "target_idx", "idx", name=op.f("pk_own_answer")),
+    )
+
+
 def _partner() -> None:
     op.create_table(
         "partner",
@@ -299,6 +309,33 @@ def _acknowledgement() -> None:
         sa.Column("reply_idx", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["log_id"], ["log.id"], name=op.f("fk_acknowledgement_log_id_log")),
         sa.PrimaryKeyConstraint("log_id", "idx", "org", "what", name=op.f("pk_acknowledgement")),
+    )
+
+
+def _alert_duty() -> None:
+    op.create_table(
+        "alert_duty",
+        sa.Column("log_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("idx", sa.BigInteger(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("must_ack", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["log_id"], ["log.id"], name=op.f("fk_alert_duty_log_id_log")),
+        sa.PrimaryKeyConstraint("log_id", "idx", name=op.f("pk_alert_duty")),
+    )
+    op.create_index("ix_alert_duty_severity", "alert_duty", ["severity"], unique=False)
+
+
+def _alert_reading() -> None:
+    op.create_table(
+        "alert_reading",
+        sa.Column("log_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("idx", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["log_id"], ["log.id"], name=op.f("fk_alert_reading_log_id_log")),
+        sa.PrimaryKeyConstraint("log_id", "idx", "account_id", name=op.f("pk_alert_reading")),
     )
 
 
@@ -564,6 +601,7 @@ _TABLES = (
     _kem_public,
     _log,
     _officer_key,
+    _own_answer,
     _partner,
     _push_position,
     _request_id,
@@ -575,6 +613,8 @@ _TABLES = (
     _subject_key,
     _account_role,
     _acknowledgement,
+    _alert_duty,
+    _alert_reading,
     _content_key,
     _draft,
     _entry,
