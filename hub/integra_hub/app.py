@@ -23,7 +23,9 @@ from integra_hub.status_page import StatusContext, build_status_app
 from integra_node import clock
 from integra_node.federation import routes
 from integra_node.federation.context import Federation
+from integra_node.federation.evidence_telling import EvidenceTelling
 from integra_node.federation.following import Following
+from integra_node.federation.forks import Forks
 from integra_node.federation.peers import Peers
 from integra_node.federation.roster_cosigning import DAY_S, RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
@@ -106,9 +108,7 @@ def make_federation(config: HubConfig, us: Us, database: Database) -> Federation
 @asynccontextmanager
 async def _serving(hub: Hub) -> AsyncIterator[None]:
     federation = hub.federation
-    for wake in (federation.committed, federation.grown, federation.roster_hint):
-        wake.bind()
-    hub.database.add_listener(federation.committed.give)
+    federation.bind()
     runners: list[web.AppRunner] = []
     try:
         runners.append(await _listen_federation(hub))
@@ -135,6 +135,8 @@ def _tasks(hub: Hub) -> dict[str, Callable[[], Awaitable[None]]]:
         "roster log": RosterLog(federation, home.hublog_key(hub.config), fingerprint).run,
         "confirming": RosterCosigning(federation, fingerprint, every_s=DAY_S, first_after_s=0).run,
         "rosters": RosterSync(federation, fingerprint).run,
+        "forks": Forks(federation).run,
+        "evidence": EvidenceTelling(federation).run,
         "following": Following(federation, keep_foreign_wraps=True).run,
         "housekeeping": Housekeeping(federation).run,
     }

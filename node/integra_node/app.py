@@ -19,9 +19,12 @@ from integra_node.federation import routes
 from integra_node.federation.context import Federation
 from integra_node.federation.cosigning import Cosigning
 from integra_node.federation.following import Following
+from integra_node.federation.evidence_telling import EvidenceTelling
+from integra_node.federation.forks import Forks
 from integra_node.federation.peers import Peers
 from integra_node.federation.publishing import Publisher
 from integra_node.federation.pushing import Pushing
+from integra_node.federation.roster_cosigning import RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
 from integra_node.indexer import Indexer
@@ -78,6 +81,7 @@ def make_federation(config: Config, us: Us, database: Database) -> Federation:
         batch_leaves=settings.batch_leaves,
         wait_s=settings.wait_s,
         tick_s=settings.tick_s,
+        body_timeout_s=settings.body_timeout_s,
     )
 
 
@@ -107,9 +111,7 @@ async def running(config: Config) -> AsyncIterator[Node]:
     federation = make_federation(config, us, database)
     index = await asyncio.to_thread(WhooshIndex, config.home / INDEX_FOLDER, load_vocabulary())
     publisher = Publisher(federation)
-    for wake in (federation.committed, federation.grown, federation.roster_hint):
-        wake.bind()
-    database.add_listener(federation.committed.give)
+    federation.bind()
     node = Node(
         config=config,
         us=us,
@@ -148,7 +150,10 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         "cosigning": Cosigning(federation).run,
         "following": Following(federation).run,
         "pushing": Pushing(federation).run,
+        "forks": Forks(federation).run,
+        "evidence": EvidenceTelling(federation).run,
         "rosters": RosterSync(federation, node.config.federation.fingerprint).run,
+        "confirming": RosterCosigning(federation, node.config.federation.fingerprint).run,
         "indexing": Indexer(node.us, node.database, node.index, federation.committed).run,
         "housekeeping": Housekeeping(federation).run,
     }

@@ -57,6 +57,7 @@ class FederationSettings(_Section):
     tick_s: int = Field(default=0, ge=0, le=3_600)
     batch_leaves: int = Field(default=512, ge=1, le=512)
     wait_s: int = Field(default=25, ge=0, le=30)
+    body_timeout_s: int = Field(default=30, ge=1, le=60)  # how long a partner may take to send
 
 
 class DatabaseSettings(_Section):

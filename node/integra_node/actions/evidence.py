@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from integra_protocol.roster import Roster
 
 QUARANTINED = "quarantined"
+MAX_KEPT = 8  # for one log: the first piece convicts, a liar must not fill our disk
 
 
 def take(tx: Tx, roster: Roster, found: Evidence, *, now: int) -> bool:
@@ -26,6 +27,8 @@ def take(tx: Tx, roster: Roster, found: Evidence, *, now: int) -> bool:
         ProtocolError: it convicts nobody.
     """
     origin = check_evidence(found, roster.log_key)
+    if evidences.count_of(tx, origin) >= MAX_KEPT:
+        return False
     if not evidences.save(tx, origin=origin, body=evidence_to_json(found), now=now):
         return False
     held = log.find(tx, origin, for_update=True) or log.create(

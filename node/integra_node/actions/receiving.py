@@ -23,7 +23,14 @@ from integra_protocol.errors import (
     UnavailableError,
     UnknownLogError,
 )
-from integra_protocol.follow import Accepted, AcceptedEntry, LogHead, accept, counted_state
+from integra_protocol.follow import (
+    Accepted,
+    AcceptedEntry,
+    ForkSuspectedError,
+    LogHead,
+    accept,
+    counted_state,
+)
 from integra_protocol.merkle import root_at
 from integra_protocol.roster import org_of
 
@@ -105,14 +112,17 @@ def receive_note(tx: Tx, origin: str, data: bytes) -> bool:
     """Take further cosignatures of a note that we hold; return whether it is now witnessed.
 
     Raises:
+        ForkSuspectedError: the log signed another root at a size that we hold.
         ProtocolError: the note is not signed by that log.
     """
     roster = rosters.current(tx)
     held = log.get(tx, origin, for_update=True)
     offered = _open_note(data, roster, origin)
     size, root = offered.checkpoint.size, offered.checkpoint.root
-    if size > held.size or size == 0 or _root_at(tx, held, size) != root:
+    if size > held.size or size == 0:
         return False
+    if _root_at(tx, held, size) != root:
+        raise ForkSuspectedError(offered)
     if not roster.is_witnessed(origin, offered.cosignatures):
         return False
     if size >= held.witnessed_size:
