@@ -14,7 +14,8 @@ from handover_pair import (
     take_batch,
 )
 from integra_node.actions import handover_views, handovers_ended
-from integra_node.actions.handovers import ChangedError, copy, edit, read_entered
+from integra_node.actions.changed import PreconditionFailedError
+from integra_node.actions.handovers import copy, edit, read_entered
 from integra_node.rules.handover import HandoverStateError, PinNeededError, ReasonNeededError
 from integra_node.rules.permissions import SecondPersonError
 from integra_node.rules.problems import InvalidFieldsError
@@ -204,7 +205,7 @@ def test_an_edit_needs_the_etag_of_what_was_read(pair):
         lambda tx: edit(tx, a.us, row.id, entered, etag=row.etag, staff=staff, now=a.now)
     )
     assert changed.etag == row.etag + 1
-    with pytest.raises(ChangedError):
+    with pytest.raises(PreconditionFailedError):
         a.write(lambda tx: edit(tx, a.us, row.id, entered, etag=row.etag, staff=staff, now=a.now))
     a.do(row.id, "submit", "author")
     etag = a.find(row.id).etag

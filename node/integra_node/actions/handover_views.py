@@ -126,7 +126,7 @@ def list_box(
     shown = rows[:limit]
     more = len(rows) > limit
     return Listed(
-        lines=tuple(_line(tx, us, row) for row in shown),
+        lines=tuple(_line(tx, us, row, staff) for row in shown),
         next=f"{shown[-1].updated_at}~{shown[-1].id}" if more else None,
     )
 
@@ -138,7 +138,7 @@ def pressing(tx: Tx, us: Us, side: str, *, staff: Staff) -> tuple[Line, ...]:
         NotAllowedError: the actor may not see the lists.
     """
     staff.require(Action.READ_HANDOVER_LIST)
-    return tuple(_line(tx, us, row) for row in handovers.by_due(tx, side, _OPEN_SENT))
+    return tuple(_line(tx, us, row, staff) for row in handovers.by_due(tx, side, _OPEN_SENT))
 
 
 def counts(tx: Tx, *, staff: Staff) -> dict[str, int]:
@@ -151,9 +151,14 @@ def counts(tx: Tx, *, staff: Staff) -> dict[str, int]:
     }
 
 
-def waiting_for(tx: Tx, us: Us, state: State, side: str) -> tuple[Line, ...]:
-    """Return what is in one state on one side, the most pressing first."""
-    return tuple(_line(tx, us, row) for row in handovers.by_due(tx, side, [state.value]))
+def waiting(tx: Tx, us: Us, state: State, side: str, *, staff: Staff) -> tuple[Line, ...]:
+    """Return what is in one state on one side, the most pressing first.
+
+    Raises:
+        NotAllowedError: the actor may not see the lists.
+    """
+    staff.require(Action.READ_HANDOVER_LIST)
+    return tuple(_line(tx, us, row, staff) for row in handovers.by_due(tx, side, [state.value]))
 
 
 def due_today(tx: Tx, us: Us, *, staff: Staff, now: int) -> tuple[Line, ...]:
@@ -167,7 +172,7 @@ def due_today(tx: Tx, us: Us, *, staff: Staff, now: int) -> tuple[Line, ...]:
         for row in handovers.by_due(tx, side, states, due_before=end)
         if events_for(row, staff)
     ]
-    return tuple(_line(tx, us, row) for row in found)
+    return tuple(_line(tx, us, row, staff) for row in found)
 
 
 def view(tx: Tx, us: Us, handover_id: str, *, staff: Staff, now: int) -> View:
@@ -262,11 +267,11 @@ def _reference(tx: Tx, us: Us, row: Handover, staff: Staff) -> str:
     return contents.open_reference(tx, us, row) if staff.may(Action.READ_HANDOVER) else ""
 
 
-def _line(tx: Tx, us: Us, row: Handover) -> Line:
+def _line(tx: Tx, us: Us, row: Handover, staff: Staff) -> Line:
     return Line(
         row=row,
         envelope=contents.open_envelope(row),
-        case_reference=contents.open_reference(tx, us, row),
+        case_reference=_reference(tx, us, row, staff),
     )
 
 

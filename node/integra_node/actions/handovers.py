@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import handover_contents as contents
+from integra_node.actions.changed import check_etag
 from integra_node.actions.handover_clocks import today_of
 from integra_node.actions.publishing import org_has_cap
 from integra_node.rules.handover import EDITABLE, UNSENT, HandoverStateError, State
@@ -20,7 +21,7 @@ from integra_node.rules.permissions import Action, Profile
 from integra_node.rules.problems import InvalidFieldsError, Problem, error
 from integra_node.store import audit, handovers, rosters, subject_keys
 from integra_node.store.handovers import Handover
-from integra_protocol.errors import ConflictError, NotFoundError
+from integra_protocol.errors import NotFoundError
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
@@ -29,13 +30,6 @@ if TYPE_CHECKING:
 
 _ID_BYTES: Final = 16
 _REFERENCE_BYTES: Final = 8
-
-
-class ChangedError(ConflictError):
-    """Somebody has changed the draft since it was read."""
-
-    code = "precondition_failed"
-    status = 412
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +93,18 @@ def create(tx: Tx, us: Us, entered: Entered, *, staff: Staff, now: int) -> Hando
 
 
 def edit(
-    tx: Tx, us: Us, handover_id: str, entered: Entered, *, etag: int, staff: Staff, now: int
+    tx: Tx, us: Us, handover_id: str, entered: Entered, *, etag: int | None, staff: Staff, now: int
 ) -> Handover:
     """Replace what a draft says.
 
     Raises:
         NotFoundError: there is no such draft of the actor.
-        ChangedError: it has another ``etag`` by now.
+        PreconditionFailedError: it has another ``etag`` by now.
         HandoverStateError: it was submitted already.
     """
     staff.require(Action.WRITE_HANDOVER)
     row = own_draft(tx, handover_id, staff=staff)
-    if row.etag != etag:
-        raise ChangedError
+    check_etag(row.etag, etag)
     if State(row.state) not in EDITABLE or row.subject_id is None:
         raise HandoverStateError("only a draft can be changed")
     notice = _completed(us, entered.notice)
