@@ -124,6 +124,24 @@ def database(database_url):
         opened.close()
 
 
+@pytest.fixture(params=ENGINES)
+def tx(request):
+    """An open transaction on a migrated database, on each engine; undone in the end."""
+    if request.param == "sqlite":
+        url, begin = f"sqlite:///{request.getfixturevalue('sqlite_template')}", "BEGIN IMMEDIATE"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        url, begin = server.url_of(server.migrated), "SELECT 1"
+    opened = Database.open(url)
+    try:
+        with opened.engine.connect() as connection:
+            connection.exec_driver_sql(begin)
+            yield connection
+            connection.rollback()
+    finally:
+        opened.close()
+
+
 @pytest.fixture
 def sqlite_url(sqlite_template, tmp_path):
     shutil.copyfile(sqlite_template, tmp_path / "integra.db")

@@ -21,7 +21,7 @@ from integra_protocol.merkle import Frontier
 from integra_protocol.officers import OfficerLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from integra_node.store.database import Tx
 
@@ -162,30 +162,25 @@ def grow(
 
 
 def add_entries(tx: Tx, log_id: int, entries: Sequence[NewEntry]) -> None:
-    """Store entries with their wraps; what is stored already stays as it is."""
+    """Store entries with their wraps; what is stored already, or erased, stays as it is."""
     if not entries:
         return
     insert_all_new(tx, entry, [_entry_values(log_id, e) for e in entries])
-    insert_all_new(
-        tx,
-        wrap,
-        [
-            {"log_id": log_id, "idx": e.index, "org": org, "wrap": data}
-            for e in entries
-            for org, data in e.wraps.items()
-        ],
-    )
+    wraps = {e.index: e.wraps for e in entries if e.wraps}
+    for index in _erased(tx, log_id, wraps):
+        del wraps[index]
+    insert_all_new(tx, wrap, _wrap_values(log_id, wraps))
 
 
 def fill_blob(tx: Tx, log_id: int, index: int, blob: bytes, wraps: Mapping[str, bytes]) -> None:
-    """Give an entry that was held without its blob (state 3) that blob."""
-    tx.execute(
+    """Give an entry that was held without its blob (state 3) that blob; others stay as they are."""
+    found = tx.execute(
         update(entry)
         .where(entry.c.log_id == log_id, entry.c.idx == index, entry.c.state == 3)
         .values(blob=blob, state=0)
     )
-    rows = [{"log_id": log_id, "idx": index, "org": o, "wrap": w} for o, w in wraps.items()]
-    insert_all_new(tx, wrap, rows)
+    if found.rowcount:
+        insert_all_new(tx, wrap, _wrap_values(log_id, {index: wraps}))
 
 
 def forget_blob(tx: Tx, log_id: int, index: int) -> None:
@@ -354,6 +349,26 @@ def _entry_values(log_id: int, new: NewEntry) -> dict[str, object]:
         "commitment_head": commitment_head(new.commitment),
         "mark": new.mark,
     }
+
+
+def _wrap_values(log_id: int, wraps: Mapping[int, Mapping[str, bytes]]) -> list[dict[str, object]]:
+    return [
+        {"log_id": log_id, "idx": index, "org": org, "wrap": data}
+        for index, by_org in wraps.items()
+        for org, data in by_org.items()
+    ]
+
+
+def _erased(tx: Tx, log_id: int, indexes: Collection[int]) -> list[int]:
+    """Return which of these entries are erased or ended: no wrap of theirs is kept again."""
+    if not indexes:
+        return []
+    rows = tx.execute(
+        select(entry.c.idx).where(
+            entry.c.log_id == log_id, entry.c.idx.in_(list(indexes)), entry.c.state.in_((1, 2))
+        )
+    )
+    return list(rows.scalars())
 
 
 def origin_hash(origin: str) -> str:
