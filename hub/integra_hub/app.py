@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 SHUTDOWN_S: Final = 3.0
+LOOK_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,9 @@ def _tasks(hub: Hub) -> dict[str, Callable[[], Awaitable[None]]]:
     federation, fingerprint = hub.federation, hub.config.federation.fingerprint
     return {
         "roster log": RosterLog(federation, home.hublog_key(hub.config), fingerprint).run,
-        "confirming": RosterCosigning(federation, fingerprint, every_s=DAY_S, first_after_s=0).run,
+        "confirming": RosterCosigning(
+            federation, fingerprint, every_s=DAY_S, first_after_s=0, look_s=LOOK_S
+        ).run,
         "rosters": RosterSync(federation, fingerprint).run,
         "forks": Forks(federation).run,
         "evidence": EvidenceTelling(federation).run,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from integra_protocol.keys import SigningKey
 
 LOG: Final = logging.getLogger(__name__)
-LOOK_EVERY_S: Final = 3.0
+LOOK_EVERY_S: Final = 1.0
 
 
 class RosterLog:

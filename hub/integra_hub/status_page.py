@@ -29,6 +29,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
+    "Server": "Integra",
 }
 _NO_STORE: Final = "no-store"
 _STEPS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))

@@ -36,8 +36,8 @@ DAY_S: Final = 86_400
 # A member steps in when the hub has missed its day, or has not begun with a new version.
 MEMBER_EVERY_S: Final = 2 * DAY_S
 MEMBER_FIRST_AFTER_S: Final = 600
-LOOK_EVERY_S: Final = 3.0
-RETRY_FIRST_S: Final = 5.0
+MEMBER_LOOK_S: Final = 30.0
+RETRY_FIRST_S: Final = 2.0
 RETRY_LAST_S: Final = 600.0
 ASK_TIMEOUT_S: Final = 10
 
@@ -46,7 +46,7 @@ class RosterCosigning:
     """Keeps the newest roster confirmed.
 
     It asks when the newest confirmation is ``every_s`` old, or when there is none ``first_after_s``
-    after the version was accepted here.
+    after the version was accepted here; it looks every ``look_s``.
     """
 
     def __init__(
@@ -56,11 +56,13 @@ class RosterCosigning:
         *,
         every_s: int = MEMBER_EVERY_S,
         first_after_s: int = MEMBER_FIRST_AFTER_S,
+        look_s: float = MEMBER_LOOK_S,
     ) -> None:
         self._context = context
         self._fingerprint = fingerprint
         self._every_s = every_s
         self._first_after_s = first_after_s
+        self._look_s = look_s
         self._version = 0
         self._failures = 0
         self._not_before = 0.0
@@ -70,7 +72,7 @@ class RosterCosigning:
         while True:
             if await self._is_due():
                 await self._ask()
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(self._look_s)
 
     async def _is_due(self) -> bool:
         context = self._context
@@ -94,8 +96,8 @@ class RosterCosigning:
 
     async def _ask(self) -> None:
         confirmed = await collect_roster_cosignatures(self._context, self._fingerprint)
-        self._failures = 0 if confirmed else self._failures + 1
         pause = min(RETRY_FIRST_S * 2 ** min(self._failures, 10), RETRY_LAST_S)
+        self._failures = 0 if confirmed else self._failures + 1
         self._not_before = monotonic() + pause
 
 
