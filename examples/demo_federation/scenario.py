@@ -91,7 +91,9 @@ def _certify_officers(nodes: dict[str, Any], say: Say) -> None:
             client = Client(node, user["username"])
             if client.call("GET", "/me").get("officer_id"):
                 continue
-            client.call("POST", "/officer", {"pin": user["pin"]})
+            client.call(
+                "POST", "/officer", {"password": user["password"], "pin": user["pin"]}
+            )
 
 
 def _publish_alerts(nodes: dict[str, Any], say: Say) -> None:

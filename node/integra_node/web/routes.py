@@ -10,6 +10,7 @@ from integra_node.web import operations, static_files
 from integra_node.web.access import PUBLIC, SIGNED_IN, Route, page
 from integra_node.web.api import audit as api_audit
 from integra_node.web.api import federation as api_federation
+from integra_node.web.api import officers as api_officers
 from integra_node.web.api import openapi
 from integra_node.web.api import practices as api_practices
 from integra_node.web.api import search as api_search
@@ -120,6 +121,17 @@ CALLS: Final[tuple[Route, ...]] = (
         answer=api_session.UserAnswer,
     ),
     Route(
+        method="POST",
+        path="/api/v1/officer",
+        handler=api_officers.make,
+        access=Action.OWN_OFFICER_KEY,
+        kind="api",
+        summary="Make the signing key of one's own account, under a PIN.",
+        body=api_officers.OfficerBody,
+        answer=api_officers.OfficerAnswer,
+        status=201,
+    ),
+    Route(
         method="GET",
         path="/api/v1/federation",
         handler=api_federation.show,
@@ -138,6 +150,23 @@ CALLS: Final[tuple[Route, ...]] = (
         query=api_audit.AuditParameters,
         answer=api_audit.AuditAnswer,
     ),
+)
+
+LIBRARY_PAGES: Final[tuple[Route, ...]] = (
+    page("GET", "/search", search.show, Action.SEARCH),
+    page("GET", "/browse", search.browse, Action.SEARCH),
+    page("GET", "/practices", practices.list_own, Action.WRITE_PRACTICE),
+    page("POST", "/practices", practices.create, Action.WRITE_PRACTICE),
+    page("GET", "/practices/new", practices.show_new, Action.WRITE_PRACTICE),
+    page("GET", "/practices/{id}", practices.show, Action.READ_PRACTICE),
+    page("GET", "/practices/{id}/edit", practices.show_edit, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/edit", practices.save, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/submit", practices.submit, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/return", practices.give_back, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/publish", practices.publish, Action.PUBLISH_PRACTICE),
+    page("POST", "/practices/{id}/withdraw", practices.withdraw, Action.WITHDRAW_PRACTICE),
+    page("POST", "/practices/{id}/version", practices.begin_version, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/adapt", practices.adapt, Action.WRITE_PRACTICE),
 )
 
 LIBRARY_CALLS: Final[tuple[Route, ...]] = (
@@ -284,4 +313,4 @@ FILES: Final[tuple[Route, ...]] = (
     Route(method="GET", path="/metrics", handler=operations.metrics, access=PUBLIC, kind="file"),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*PAGES, *CALLS, *LIBRARY_CALLS, *FILES)
+ROUTES: Final[tuple[Route, ...]] = (*PAGES, *LIBRARY_PAGES, *CALLS, *LIBRARY_CALLS, *FILES)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from integra_node.actions import officers, signing_in
-from integra_node.rules.problems import InvalidFieldsError, Problem, error
-from integra_node.store import accounts as store_accounts
+from integra_node.actions import officers
+from integra_node.rules.problems import InvalidFieldsError, error
 from integra_node.web.bodies import form_of
 from integra_node.web.context import context_of
-from integra_node.web.forms import FormData, FormView
+from integra_node.web.forms import FormView
+from integra_node.web.own_key import make_own_key
 from integra_node.web.problem_texts import rejected
 from integra_node.web.rendering import page, see_other
-from integra_node.web.sign_in import SLOW_POOL, check
-from integra_node.web.visit import account_of, staff_of
+from integra_node.web.visit import staff_of
 
 
 async def show(request: web.Request) -> web.Response:
@@ -23,22 +22,13 @@ async def show(request: web.Request) -> web.Response:
 
 async def make(request: web.Request) -> web.Response:
     """Make one's own signing key, or a new one when the PIN is forgotten."""
-    context, staff, form = context_of(request), staff_of(request), form_of(request)
-    problems = await _problems(request, form)
-    if problems:
-        return await _show(request, rejected(request, form, problems), status=400)
-    held = await context.database.read(lambda tx: officers.state_of(tx, staff.account_id))
-    pin, us, profile = form.secret("pin"), context.us, context.password_profile
+    form = form_of(request)
     try:
-        new = await request.config_dict[SLOW_POOL].run(
-            lambda: officers.make_key(us, held, pin=pin, profile=profile)
-        )
+        if form.secret("pin") != form.secret("again.pin"):
+            raise InvalidFieldsError([error("again.pin", "pins_differ")])
+        await make_own_key(request, password=form.secret("password"), pin=form.secret("pin"))
     except InvalidFieldsError as failed:
         return await _show(request, rejected(request, form, failed.problems), status=400)
-    now = context.clock()
-    await context.database.write(
-        lambda tx: officers.certify(tx, us, staff.account_id, new, staff=staff, now=now)
-    )
     return see_other("/account/officer?done=key")
 
 
@@ -73,21 +63,3 @@ async def _show(request: web.Request, view: FormView, *, status: int) -> web.Res
         held=held,
         done=request.query.get("done") == "key",
     )
-
-
-async def _problems(request: web.Request, form: FormData) -> tuple[Problem, ...]:
-    """Check that both PINs agree and that the person still knows the password of the account."""
-    context, staff, account = context_of(request), staff_of(request), account_of(request)
-    if form.secret("pin") != form.secret("again.pin"):
-        return (error("again.pin", "pins_differ"),)
-    now = context.clock()
-    if account.is_locked(now):
-        return (error("password", "account_locked"),)
-    stored = await context.database.read(
-        lambda tx: store_accounts.password_of(tx, staff.account_id)
-    )
-    right, _ = await check(request, form.secret("password"), stored)
-    if right:
-        return ()
-    await context.database.write(lambda tx: signing_in.count_failure(tx, account.id, now=now))
-    return (error("password", "wrong_password_now"),)
