@@ -188,3 +188,152 @@ async def test_what_is_no_json_object_is_refused(site, data):
         )
         assert answer.status == 400
         assert answer.content_type == "application/problem+json"
+
+
+# ------------------------------------------------------------------ pages
+
+
+async def page_of(browser, path, status=200):
+    answer = await browser.get(path)
+    text = await answer.text()
+    assert answer.status == status, text
+    return text
+
+
+async def test_a_practice_is_written_looked_at_and_published_on_the_pages(site):
+    async with site.browser("ana") as ana, site.browser("rui") as rui:
+        begun = await ana.post("/practices", {"language": "pt", "title": "Mentores <na> saída"})
+        assert begun.status == 303, await begun.text()
+        edit = begun.headers["Location"]
+        place = edit.removesuffix("/edit")
+        form = await page_of(ana, edit)
+        assert "Mentores &lt;na&gt; saída" in form
+        bad = await ana.post(edit, {"etag": "1", "title": "X", "then": "submit"})
+        assert bad.status == 400
+        assert 'href="#summary"' in await bad.text()
+        fields = [
+            ("etag", "1"),
+            ("title", "Mentores na saída"),
+            ("summary", "Resumo"),
+            ("description", "Texto"),
+            ("settings", "prison"),
+            ("settings", "transition"),
+            ("stages", "reintegration"),
+            ("target_groups", "releasees"),
+            ("professions", "mentor"),
+            ("evidence.level", "2"),
+            ("steps", "Um\nDois"),
+            ("licence", "CC-BY-4.0"),
+            ("tlp", "CLEAR"),
+            ("then", "submit"),
+        ]
+        saved = await ana.post(edit, fields)
+        assert saved.headers["Location"] == f"{place}?done=submitted", await saved.text()
+        assert "colega" in await page_of(ana, place) or "colleague" in await page_of(ana, place)
+        assert (await ana.post(f"{place}/publish", {"etag": "3"})).status == 403
+        today = await page_of(rui, "/today")
+        assert "Mentores na saída" in today
+        done = await rui.post(f"{place}/publish", {"etag": "3"})
+        assert done.status == 303, await done.text()
+        catch_up(site)
+        found = await page_of(rui, "/search?q=mentores")
+        assert "/practices/pt-prison~1~0" in found
+        read = await page_of(rui, "/practices/pt-prison~1~0")
+        assert '<li><span lang="pt" dir="auto">Dois</span></li>' in read
+
+
+async def test_a_stale_form_is_kept_and_not_stored(site):
+    async with site.browser("ana") as ana:
+        begun = await ana.post("/practices", {"language": "en", "title": "First"})
+        edit = begun.headers["Location"]
+        await ana.post(edit, {"etag": "1", "title": "Second", "then": "stay"})
+        late = await ana.post(edit, {"etag": "1", "title": "Third", "then": "stay"})
+        assert late.status == 412
+        assert 'value="Third"' in await late.text()
+        assert "Second" in await page_of(ana, edit)
+
+
+async def test_what_the_form_does_not_show_is_kept(site):
+    body = {**BODY, "title": {"pt": "Título", "fr": "Titre"}, "evidence": {"level": 1}}
+    async with site.program("ana") as program, site.browser("ana") as ana:
+        made = await (await program.post("/api/v1/practices", json=body)).json()
+        fields = {"etag": "1", "title": "Outro", "evidence.level": "1", "then": "stay"}
+        assert (await ana.post(f"/practices/{made['id']}/edit", fields)).status == 303
+        read = await (await program.get(f"/api/v1/practices/{made['id']}")).json()
+        assert read["body"]["title"] == {"pt": "Outro", "fr": "Titre"}
+        assert "failures" not in read["body"]
+
+
+async def test_poisoned_texts_are_shown_as_text(site):
+    poison = {"pt": POISON}
+    body = {
+        **BODY,
+        "title": poison,
+        "summary": poison,
+        "failures": poison,
+        "region": POISON,
+        "steps": [poison],
+        "evidence": {**BODY["evidence"], "design": POISON, "limits": poison},
+    }
+    done = await published(site, body)
+    async with site.browser("leo") as leo, site.browser("ana") as ana:
+        pages = [
+            await page_of(leo, f"/practices/{done['ref']}"),
+            await page_of(leo, "/search?q=alert"),
+            await page_of(ana, "/practices"),
+            await page_of(ana, f"/practices/{done['id']}"),
+        ]
+        for text in pages:
+            assert "<script>alert" not in text
+            assert "\u202e" not in text
+            assert "&lt;script&gt;" in text
+            assert "{{7*7}}" in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "a" * 3000,
+        "page=0&page=999&sort=evil&evidence_min=9",
+        "language=" + "x" * 500,
+        "q=%3Cscript%3E&language=%22%3E%3Cxss%3E",
+        "&".join(f"org=o{n}" for n in range(200)),
+    ],
+)
+async def test_a_search_address_that_somebody_made_up_gives_a_page(site, query):
+    await published(site)
+    async with site.browser("leo") as leo:
+        text = await page_of(leo, f"/search?{query}")
+        assert "<script>" not in text.replace('<script src="', "")
+        assert "<xss>" not in text
+
+
+async def test_without_a_hit_the_page_says_what_to_do(site):
+    await published(site)
+    async with site.browser("leo") as leo:
+        text = await page_of(leo, "/search?q=mentores&language=bg")
+        assert "/browse" in text
+        assert 'href="/search?q=mentores"' in text
+        assert "pt-prison~1~0" not in text
+        browse = await page_of(leo, "/browse")
+        assert "/search?setting=community" in browse
+
+
+async def test_readers_do_not_see_the_writing_pages(site):
+    async with site.browser("leo") as leo, site.browser("root") as root:
+        assert (await leo.get("/practices")).status == 403
+        assert (await leo.get("/practices/new")).status == 403
+        assert (await root.get("/search")).status == 403
+
+
+async def test_an_unknown_practice_is_not_found(site):
+    async with site.browser("ana") as ana:
+        for name in ("none", "pt-prison~1~99", "a~b~c", "~~", "x" * 300):
+            assert (await ana.get(f"/practices/{name}")).status == 404
+
+
+async def test_the_pages_are_small(site):
+    done = await published(site)
+    async with site.browser("ana") as ana:
+        for path in ("/search", "/browse", f"/practices/{done['ref']}", "/practices/new"):
+            assert len((await page_of(ana, path)).encode()) < 60_000, path

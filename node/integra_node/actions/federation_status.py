@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from integra_node.actions import membership, own_log
 from integra_node.rules.permissions import Action
 from integra_node.store import erasures, evidences, log, partners, rosters
+from integra_protocol.errors import WaitingError
 from integra_protocol.roster import Status
 
 if TYPE_CHECKING:
@@ -178,3 +179,13 @@ def _queued(tx: Tx, us: Us, own: LogRow | None, org: str) -> int:
     if own is None:
         return 0
     return max(0, own.note_size - partners.pushed_size(tx, us.origin, org))
+
+
+def partners_current(tx: Tx, us: Us, *, now: int) -> tuple[int, int] | None:
+    """Return with how many partners we are up to date, of how many; None before any roster."""
+    try:
+        roster = rosters.current(tx)
+    except WaitingError:
+        return None
+    found = partner_list(tx, us, roster, now=now)
+    return sum(one.state == "current" for one in found), len(found)

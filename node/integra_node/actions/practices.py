@@ -411,6 +411,15 @@ def list_waiting(tx: Tx, *, staff: Staff, limit: int = 50) -> tuple[Draft, ...]:
     return tuple(row for row in found if row.author_id != staff.account_id)
 
 
+def count_waiting(tx: Tx, staff: Staff) -> int:
+    """Count what waits for this person as the second one; for the band of every page."""
+    if not staff.may(Action.PUBLISH_PRACTICE):
+        return 0
+    return drafts.count_waiting(
+        tx, KIND, status=PracticeState.SUBMITTED, other_than=staff.account_id
+    )
+
+
 def read_body(row: Draft) -> Practice:
     """Return the working text of a practice.
 

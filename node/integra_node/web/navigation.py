@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from integra_node.actions import practices
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
 from integra_node.rules.staff import Staff
@@ -36,6 +37,13 @@ class NavLink:
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(path="/today", text=N_("Today"), action=Action.SEE_TODAY),
+    NavItem(path="/search", text=N_("Library"), action=Action.SEARCH),
+    NavItem(
+        path="/practices",
+        text=N_("Our practices"),
+        action=Action.WRITE_PRACTICE,
+        count=practices.count_waiting,
+    ),
     NavItem(path="/partners", text=N_("Partners"), action=Action.SEE_PARTNERS),
     NavItem(path="/accounts", text=N_("Accounts"), action=Action.MANAGE_ACCOUNTS),
     NavItem(path="/audit", text=N_("Audit log"), action=Action.READ_AUDIT),

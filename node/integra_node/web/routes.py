@@ -15,7 +15,17 @@ from integra_node.web.api import openapi
 from integra_node.web.api import practices as api_practices
 from integra_node.web.api import search as api_search
 from integra_node.web.api import session as api_session
-from integra_node.web.pages import about, account, accounts, audit, partners, session, today
+from integra_node.web.pages import (
+    about,
+    account,
+    accounts,
+    audit,
+    partners,
+    practices,
+    search,
+    session,
+    today,
+)
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024

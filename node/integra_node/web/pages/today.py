@@ -8,9 +8,10 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts
+from integra_node.actions import accounts, practices
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
+from integra_node.rules.practice import PracticeState
 from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
 from integra_node.web.context import context_of
@@ -52,7 +53,44 @@ def locked_accounts(tx: Tx, staff: Staff, now: int) -> tuple[TodayItem, ...]:
     )
 
 
+def waiting_practices(tx: Tx, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    """Return the practices of colleagues that this person can publish."""
+    return tuple(
+        TodayItem(
+            text=row.title, path=f"/practices/{row.id}", due=row.updated_at, note=N_("handed in on")
+        )
+        for row in practices.list_waiting(tx, staff=staff)
+    )
+
+
+def returned_practices(tx: Tx, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    """Return the drafts of this person that a colleague gave back."""
+    drafts = practices.list_own(tx, statuses=[PracticeState.DRAFT], mine=True, staff=staff)
+    return tuple(
+        TodayItem(
+            text=row.title,
+            path=f"/practices/{row.id}",
+            due=row.updated_at,
+            note=N_("given back on"),
+        )
+        for row in drafts
+        if row.reason
+    )
+
+
 BLOCKS: Final[tuple[Block, ...]] = (
+    Block(
+        title=N_("Practices waiting for you as the second person"),
+        action=Action.PUBLISH_PRACTICE,
+        load=waiting_practices,
+        more="/practices",
+    ),
+    Block(
+        title=N_("Your practices that were given back"),
+        action=Action.WRITE_PRACTICE,
+        load=returned_practices,
+        more="/practices",
+    ),
     Block(
         title=N_("Locked accounts"),
         action=Action.MANAGE_ACCOUNTS,

@@ -1,0 +1,294 @@
+"""How do people read a practice, write one, and look at what a colleague wrote?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from integra_node.actions import library, practices
+from integra_node.actions.changed import PreconditionFailedError
+from integra_node.rules.permissions import Action
+from integra_node.rules.practice import PracticeState
+from integra_node.rules.problems import InvalidFieldsError
+from integra_node.rules.staff import Staff
+from integra_node.store import accounts
+from integra_node.store.database import Tx
+from integra_node.store.drafts import Draft
+from integra_node.web.bodies import form_of
+from integra_node.web.code_names import CodeNames
+from integra_node.web.context import context_of
+from integra_node.web.forms import FormData, FormView
+from integra_node.web.practice_form import at_fields, to_body, to_form
+from integra_node.web.problem_texts import rejected, text_of
+from integra_node.web.refusals import sentence
+from integra_node.web.rendering import page, say, see_other
+from integra_node.web.visit import staff_of, visit_of
+
+# In which languages a practice may be begun on the pages: the official ones of the Union.
+LANGUAGES: Final = (
+    "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv",
+    "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv",
+)  # fmt: skip
+EDITABLE: Final = (PracticeState.DRAFT, PracticeState.SUBMITTED)
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show a published version by its ref, or one of our own by its id."""
+    if "~" in request.match_info["id"]:
+        return await _show_published(request)
+    return await _show_own(request)
+
+
+async def list_own(request: web.Request) -> web.Response:
+    """List what waits for this person, their own texts, and those of colleagues."""
+    context, staff = context_of(request), staff_of(request)
+    waiting, rows, names = await context.database.read(lambda tx: _own_lists(tx, staff))
+    return await page(
+        request,
+        "practices_own.html",
+        waiting=waiting,
+        mine=[row for row in rows if row.author_id == staff.account_id],
+        others=[row for row in rows if row.author_id != staff.account_id],
+        authors=names,
+        names=_names(request),
+    )
+
+
+async def show_new(request: web.Request) -> web.Response:
+    """Ask for title and language of a new practice."""
+    language = visit_of(request).language
+    data = FormData(items=(("language", language),))
+    return await _new_page(request, FormView(data=data), status=200)
+
+
+async def create(request: web.Request) -> web.Response:
+    """Begin a practice and go on to its form."""
+    context, staff, form = context_of(request), staff_of(request), form_of(request)
+    now, language = context.clock(), form.text("language")
+    body = {
+        "language": language,
+        "title": {language: form.text("title")},
+        "country": [context.config.country] if context.config.country != "EU" else [],
+    }
+    try:
+        row = await context.database.write(
+            lambda tx: practices.create(tx, context.us, body, staff=staff, now=now)
+        )
+    except InvalidFieldsError as error:
+        view = rejected(request, form, at_fields(error.problems))
+        return await _new_page(request, view, status=400)
+    return see_other(f"/practices/{row.id}/edit")
+
+
+async def show_edit(request: web.Request) -> web.Response:
+    """Show the form of a draft."""
+    row = await _read_own(request)
+    view = FormView(data=to_form(practices.body_json(row)))
+    return await _edit_page(request, row, view, etag=row.etag, status=200)
+
+
+async def save(request: web.Request) -> web.Response:
+    """Save a draft; then stay, look at it as partners will, or hand it in."""
+    context, staff, form = context_of(request), staff_of(request), form_of(request)
+    row, now, etag = await _read_own(request), context.clock(), _etag(form)
+    hand_in = form.text("then") == "submit"
+
+    def act(tx: Tx) -> Draft:
+        body = to_body(form, practices.body_json(row))
+        saved = practices.edit(tx, row.id, body, etag=etag, staff=staff, now=now)
+        return practices.submit(tx, row.id, staff=staff, now=now) if hand_in else saved
+
+    try:
+        await context.database.write(act)
+    except InvalidFieldsError as error:
+        view = rejected(request, form, at_fields(error.problems))
+        return await _edit_page(request, row, view, etag=etag, status=400)
+    except PreconditionFailedError as error:
+        view = FormView(data=form, errors=(("", say(request, sentence(error))),))
+        return await _edit_page(request, row, view, etag=row.etag, status=412)
+    done = "submitted" if hand_in else "saved"
+    place = f"/practices/{row.id}"
+    return see_other(
+        f"{place}/edit?done=saved" if form.text("then") == "stay" else f"{place}?done={done}"
+    )
+
+
+async def submit(request: web.Request) -> web.Response:
+    """Hand a draft in as it is; what is missing is shown at its form."""
+    context, staff, row = context_of(request), staff_of(request), await _read_own(request)
+    now = context.clock()
+    try:
+        await context.database.write(
+            lambda tx: practices.submit(
+                tx, row.id, etag=_etag(form_of(request)), staff=staff, now=now
+            )
+        )
+    except InvalidFieldsError as error:
+        view = rejected(request, to_form(practices.body_json(row)), at_fields(error.problems))
+        return await _edit_page(request, row, view, etag=row.etag, status=400)
+    return see_other(f"/practices/{row.id}?done=submitted")
+
+
+async def give_back(request: web.Request) -> web.Response:
+    """Make a submitted practice a draft again."""
+    form = form_of(request)
+    return await _step(
+        request,
+        lambda tx, id_, staff, now: practices.give_back(
+            tx, id_, reason=form.text("reason"), etag=_etag(form), staff=staff, now=now
+        ),
+        done="returned",
+    )
+
+
+async def publish(request: web.Request) -> web.Response:
+    """Publish what a colleague submitted."""
+    us, form = context_of(request).us, form_of(request)
+    return await _step(
+        request,
+        lambda tx, id_, staff, now: practices.publish(
+            tx, us, id_, etag=_etag(form), staff=staff, now=now
+        ),
+        done="published",
+    )
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """Withdraw what was published."""
+    us, form = context_of(request).us, form_of(request)
+    return await _step(
+        request,
+        lambda tx, id_, staff, now: practices.withdraw(
+            tx, us, id_, reason=form.text("reason"), etag=_etag(form), staff=staff, now=now
+        ),
+        done="withdrawn",
+    )
+
+
+async def begin_version(request: web.Request) -> web.Response:
+    """Begin the next version and go on to its form."""
+    context, staff, id_ = context_of(request), staff_of(request), request.match_info["id"]
+    now = context.clock()
+    row = await context.database.write(
+        lambda tx: practices.begin_version(tx, id_, staff=staff, now=now)
+    )
+    return see_other(f"/practices/{row.id}/edit")
+
+
+async def adapt(request: web.Request) -> web.Response:
+    """Begin a practice of our own from a partner's and go on to its form."""
+    context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
+    now = context.clock()
+    row = await context.database.write(
+        lambda tx: practices.adapt(
+            tx,
+            context.us,
+            ref,
+            title="",
+            changes="",
+            country=context.config.country,
+            staff=staff,
+            now=now,
+        )
+    )
+    return see_other(f"/practices/{row.id}/edit")
+
+
+async def _show_published(request: web.Request) -> web.Response:
+    context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
+    found = await context.database.read(
+        lambda tx: library.read_published(tx, context.us, ref, staff=staff)
+    )
+    return await page(
+        request,
+        "practice.html",
+        found=found,
+        body=found.body,
+        names=_names(request),
+        may_adapt=staff.may(Action.WRITE_PRACTICE),
+        may_export=staff.may(Action.EXPORT_PROOF),
+    )
+
+
+async def _show_own(
+    request: web.Request, view: FormView | None = None, *, status: int = 200
+) -> web.Response:
+    context, staff, row = context_of(request), staff_of(request), await _read_own(request)
+    people = [one for one in (row.author_id, row.second_id) if one]
+    who = await context.database.read(lambda tx: accounts.usernames(tx, people))
+    problems = practices.problems_of(row) if row.status in EDITABLE else ()
+    return await page(
+        request,
+        "practice_own.html",
+        status=status,
+        row=row,
+        ref=practices.published_ref(row),
+        body=practices.read_body(row),
+        errors=[text_of(request, one) for one in problems if one.is_error],
+        warnings=[text_of(request, one) for one in problems if not one.is_error],
+        who=who,
+        own=row.author_id == staff.account_id,
+        form=view or FormView(),
+        names=_names(request),
+        done=request.query.get("done", ""),
+    )
+
+
+async def _new_page(request: web.Request, view: FormView, *, status: int) -> web.Response:
+    names = _names(request)
+    options = [(tag, names.tongue(tag)) for tag in LANGUAGES]
+    return await page(request, "practice_new.html", status=status, form=view, options=options)
+
+
+async def _edit_page(
+    request: web.Request, row: Draft, view: FormView, *, etag: int, status: int
+) -> web.Response:
+    if row.status != PracticeState.DRAFT or row.author_id != staff_of(request).account_id:
+        return see_other(f"/practices/{row.id}")
+    return await page(
+        request,
+        "practice_edit.html",
+        status=status,
+        row=row,
+        etag=etag,
+        form=view,
+        names=_names(request),
+        done=request.query.get("done", "") if request.method == "GET" else "",
+    )
+
+
+async def _step(
+    request: web.Request, act: Callable[[Tx, str, Staff, int], Draft], *, done: str
+) -> web.Response:
+    context, staff, id_ = context_of(request), staff_of(request), request.match_info["id"]
+    now = context.clock()
+    try:
+        row = await context.database.write(lambda tx: act(tx, id_, staff, now))
+    except InvalidFieldsError as error:
+        view = rejected(request, form_of(request), error.problems)
+        return await _show_own(request, view, status=400)
+    return see_other(f"/practices/{row.id}?done={done}")
+
+
+async def _read_own(request: web.Request) -> Draft:
+    staff, id_ = staff_of(request), request.match_info["id"]
+    return await context_of(request).database.read(
+        lambda tx: practices.read_own(tx, id_, staff=staff)
+    )
+
+
+def _own_lists(tx: Tx, staff: Staff) -> tuple[tuple[Draft, ...], tuple[Draft, ...], dict[str, str]]:
+    waiting = practices.list_waiting(tx, staff=staff)
+    rows = practices.list_own(tx, limit=200, staff=staff)
+    return waiting, rows, accounts.usernames(tx, {row.author_id for row in (*rows, *waiting)})
+
+
+def _names(request: web.Request) -> CodeNames:
+    return CodeNames(language=visit_of(request).language)
+
+
+def _etag(form: FormData) -> int:
+    text = form.text("etag")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else 0
