@@ -165,7 +165,7 @@ def test_a_hub_that_has_no_roster_yet_says_so(tmp_path):
     ceremony = Ceremony(tmp_path)
     ceremony.init_hub()
 
-    done = CliRunner().invoke(hub_main, ["--home", ceremony.path("hub"), "status"])
+    done = CliRunner().invoke(hub_main, ["--home", ceremony.path("hub"), "serve"])
 
     assert done.exit_code == 1
-    assert "migrate" in done.stderr or "publish" in done.stderr
+    assert "roster publish" in done.stderr

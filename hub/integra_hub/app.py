@@ -34,6 +34,7 @@ from integra_node.operations.notify import notify_ready, notify_stopping
 from integra_node.store.database import Database
 from integra_node.store.migrate import check_current
 from integra_node.supervision import keep_running
+from integra_protocol.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -74,7 +75,13 @@ async def serve(config: HubConfig) -> None:
 
 @asynccontextmanager
 async def running(config: HubConfig) -> AsyncIterator[Hub]:
-    """Run a hub for the length of the context."""
+    """Run a hub for the length of the context.
+
+    Raises:
+        InputError: no roster was published yet, or as ``serve``.
+    """
+    if not config.federation.fingerprint:
+        raise InputError("no roster was published here yet: integra-hub roster publish NOTE")
     us = home.make_us(config)
     database = Database.open(config.database_url)
     try:

@@ -17,6 +17,9 @@ def serve(invocation: Invocation, *, verbose: bool) -> None:
     from integra_hub import app
     from integra_hub.config import load_config
     from integra_node.operations.logging import set_up_logging
+    from integra_node.store.migrate import migrate
 
     set_up_logging(verbose=verbose)
-    asyncio.run(app.serve(load_config(invocation.home)))
+    config = load_config(invocation.home)
+    migrate(config.database_url)  # a hub has no staff whom a short pause would disturb
+    asyncio.run(app.serve(config))
