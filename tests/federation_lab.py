@@ -7,7 +7,7 @@ listeners; only the ceremony of the founders is done in one go.
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import os
 import socket
 import time
@@ -29,17 +29,21 @@ from integra_node.store import rosters
 from integra_node.store.database import Database
 from integra_node.store.migrate import migrate
 from integra_protocol.canonical import sha256
+from integra_protocol.checkpoint import Checkpoint, sign_checkpoint
 from integra_protocol.keys import KIND_COSIGNATURE, KIND_NOTE, NoteKey, SigningKey
+from integra_protocol.merkle import Frontier
+from integra_protocol.note import parse_note
 from integra_protocol.roster import KemLine, Limit, LogLine, Member, RoleLine, RosterLines, Status
-from integra_protocol.roster_change import draft_first, sign_roster
-from integra_protocol.roster_text import text_hash
+from integra_protocol.roster_change import draft_first, draft_next, lines_of, sign_roster
+from integra_protocol.roster_text import parse_roster, roster_log_leaf, text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 FEDERATION = "lab.test"
 CASEWORK_CAPS = ("alert", "handover", "practice", "summary")
 KNOWLEDGE_CAPS = ("alert", "practice")
+RELAY = "relay"  # profile of a member that follows and takes pushes, without log
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Lab:
     fingerprint: str
     founder: SigningKey
     hublog: SigningKey
+    texts: list[str]
     nodes: dict[str, app.Node] = field(default_factory=dict)
     _stacks: dict[str, AsyncExitStack] = field(default_factory=dict)
 
@@ -82,6 +87,32 @@ class Lab:
         for org in orgs or tuple(self._stacks):
             await self._stacks.pop(org).aclose()
             self.nodes.pop(org)
+
+    def next_roster(self, edit: Callable[[RosterLines], RosterLines]) -> bytes:
+        """Sign the version after ``roster`` and make it the newest; nobody has it yet."""
+        previous = parse_roster(parse_note(self.roster).text)
+        now = int(time.time())
+        drafted = draft_next(
+            previous, edit(lines_of(previous)), issued=now - 30, expires=now + 86_400 * 300
+        )
+        self.roster = sign_roster(drafted, "lab/founder", self.founder)
+        self.texts.append(drafted.text)
+        return self.roster
+
+    def roster_checkpoint(self) -> bytes:
+        """Sign the roster log over all versions."""
+        tree = Frontier.empty().extend([roster_log_leaf(text) for text in self.texts])
+        origin = f"{FEDERATION}/roster"
+        checkpoint = Checkpoint(origin=origin, size=tree.size, root=tree.root())
+        return sign_checkpoint(checkpoint, self.hublog)
+
+    def write(self, org: str, fn):
+        """Run one transaction in the database of a member that is not running."""
+        database = Database.open(load_config(self.members[org].home).database_url)
+        try:
+            return database.write_now(fn)
+        finally:
+            database.close()
 
     async def until(self, condition, timeout_s: float = 15.0) -> None:
         """Wait until an async condition holds."""
@@ -115,16 +146,16 @@ def make_lab(folder: Path, orgs: Sequence[tuple[str, str]], quorum: int = 0) -> 
         quorum=quorum,
         witnesses={o: (_witness_key(m),) for o, m in members.items()},
         members={o: _member_line(m) for o, m in members.items()},
-        logs={m.origin: (_log_line(m),) for m in members.values()},
-        kems={o: _kem_line(m) for o, m in members.items()},
+        logs={m.origin: (_log_line(m),) for m in members.values() if m.profile != RELAY},
+        kems={o: _kem_line(m) for o, m in members.items() if m.profile != RELAY},
         reqs={
             o: (NoteKey(name=f"{o}/r", kind=KIND_NOTE, public=m.keys.request.public),)
             for o, m in members.items()
         },
         roles={
-            (m.origin, cap): (RoleLine(origin=m.origin, cap=cap, start=0, until=None),)
+            key: (RoleLine(origin=key[0], cap=key[1], start=0, until=None),)
             for m in members.values()
-            for cap in (CASEWORK_CAPS if m.profile == "casework" else KNOWLEDGE_CAPS)
+            for key in _rights(m)
         },
         limits={o: Limit(entries_per_day=10_000_000, bytes_per_day=64 * 1024**3) for o in members},
     )
@@ -135,6 +166,7 @@ def make_lab(folder: Path, orgs: Sequence[tuple[str, str]], quorum: int = 0) -> 
         members=members,
         roster=note,
         fingerprint=text_hash(roster.text).hex(),
+        texts=[roster.text],
         founder=founder,
         hublog=hublog,
     )
@@ -159,7 +191,7 @@ def make_certificate(folder: Path) -> bytes:
     """Write tls.crt and tls.key; return the pin."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab")])
-    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    start = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -167,7 +199,7 @@ def make_certificate(folder: Path) -> bytes:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=400))
+        .not_valid_after(start + dt.timedelta(days=400))
         .sign(key, hashes.SHA256())
     )
     (folder / "tls.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -195,6 +227,13 @@ def _make_member(home: Path, org: str, profile: str) -> LabMember:
     )
 
 
+def _rights(member: LabMember) -> list[tuple[str, str]]:
+    if member.profile == RELAY:
+        return [(f"{member.org}/log/0", "relay")]
+    caps = CASEWORK_CAPS if member.profile == "casework" else KNOWLEDGE_CAPS
+    return [(member.origin, cap) for cap in caps]
+
+
 def _pin(member: LabMember) -> bytes:
     pem = (member.home / "keys" / "tls.crt").read_bytes()
     certificate = x509.load_pem_x509_certificate(pem)
@@ -211,9 +250,7 @@ def _member_line(member: LabMember) -> Member:
 
 
 def _witness_key(member: LabMember) -> NoteKey:
-    return NoteKey(
-        name=f"{member.org}/w", kind=KIND_COSIGNATURE, public=member.keys.witness.public
-    )
+    return NoteKey(name=f"{member.org}/w", kind=KIND_COSIGNATURE, public=member.keys.witness.public)
 
 
 def _log_line(member: LabMember) -> LogLine:
@@ -230,7 +267,7 @@ def _install(lab: Lab, member: LabMember, now: int) -> None:
         f"""
 org = "{member.org}"
 federation_name = "{FEDERATION}"
-profile = "{member.profile}"
+profile = "{"casework" if member.profile == "casework" else "knowledge"}"
 regime = "{"LED" if member.profile == "casework" else "GDPR"}"
 [staff]
 port = {member.staff_port}
@@ -238,6 +275,8 @@ port = {member.staff_port}
 port = {member.federation_port}
 fingerprint = "{lab.fingerprint}"
 allow_networks = ["127.0.0.0/8"]
+wait_s = 5
+body_timeout_s = 1
 """
     )
     url = load_config(member.home).database_url

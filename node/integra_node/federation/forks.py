@@ -17,7 +17,7 @@ from integra_protocol.batch import decode_batch
 from integra_protocol.checkpoint import CheckpointNote, open_checkpoint, peek_checkpoint
 from integra_protocol.errors import IntegraError, ProtocolError
 from integra_protocol.follow import contradiction, extended
-from integra_protocol.limits import MAX_BATCH_BYTES
+from integra_protocol.limits import HASH_BYTES, MAX_BATCH_BYTES
 from integra_protocol.merkle import EMPTY_ROOT, HashReader, root_at
 from integra_protocol.roster import org_of
 from integra_protocol.witness import Evidence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 MAX_ASKED: Final = 3
-MAX_LEAVES: Final = 65_536  # of the other branch; beyond that people have to look
+MAX_REQUESTS: Final = 128  # of 512 leaves each; a longer branch is for people to look at
 
 
 class Forks:
@@ -106,16 +106,23 @@ def _others(context: Federation, roster: Roster, origin: str, source: str) -> li
 async def _compare(
     context: Federation, roster: Roster, origin: str, offered: CheckpointNote, org: str
 ) -> Evidence | None:
-    """Fetch one member's leaves from 0 up to the offered size and compare with our note."""
-    size = offered.checkpoint.size
-    if size > MAX_LEAVES:
-        return None
-    leaves = await _leaves(context, roster, origin, org, size)
+    """Fetch one member's leaves from 0 on, and compare the notes that they prove with ours."""
+    leaves, theirs = await _leaves(context, roster, origin, org)
     tree = extended(_nothing, 0, leaves)
-    count = len(leaves) // 32
-    if count < size or root_at(size, tree) != offered.checkpoint.root:
-        return None
-    return await context.database.read(lambda tx: _against_ours(tx, roster, origin, offered, tree))
+    for one in (theirs, offered):
+        if one is None or not _is_of(one, tree, len(leaves) // HASH_BYTES):
+            continue
+        found = await context.database.read(
+            lambda tx, one=one: _against_ours(tx, roster, origin, one, tree)  # type: ignore[misc]  # bound at once
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def _is_of(note: CheckpointNote, tree: HashReader, count: int) -> bool:
+    size = note.checkpoint.size
+    return 0 < size <= count and root_at(size, tree) == note.checkpoint.root
 
 
 def _against_ours(
@@ -142,9 +149,13 @@ def _against_ours(
     return None
 
 
-async def _leaves(context: Federation, roster: Roster, origin: str, org: str, size: int) -> bytes:
-    leaves = b""
-    while (start := len(leaves) // 32) < size:
+async def _leaves(
+    context: Federation, roster: Roster, origin: str, org: str
+) -> tuple[bytes, CheckpointNote | None]:
+    """Return the leaf hashes that a member holds, from 0 on, and its newest note."""
+    leaves, note = b"", None
+    for _ in range(MAX_REQUESTS):
+        start = len(leaves) // HASH_BYTES
         path = f"/v1/log/{origin.replace('/log/', '/')}/batch?from={start}&max=512"
         answer = await context.peers.call(roster, org, "GET", path, max_bytes=MAX_BATCH_BYTES)
         if not answer.ok or answer.status == 204:
@@ -153,7 +164,9 @@ async def _leaves(context: Federation, roster: Roster, origin: str, org: str, si
         if batch.start != start or batch.origin != origin:
             break
         leaves += batch.leaves
-    return leaves[: size * 32]
+        key = roster.log_key(origin, peek_checkpoint(batch.note).size)
+        note = open_checkpoint(batch.note, key, roster.witness_keys())
+    return leaves, note
 
 
 def _nothing(_level: int, _index: int) -> bytes:
