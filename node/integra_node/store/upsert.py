@@ -29,7 +29,9 @@ def upsert(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def insert_new(tx: Tx, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert ``row`` unless a unique key of it exists; say whether it was new."""
-    result = tx.execute(_insert(tx, table).values(**row).on_conflict_do_nothing())
+    statement = _insert(tx, table).values(**row).on_conflict_do_nothing()
+    # Not every driver tells how many rows an insert made unless it is asked to.
+    result = tx.execute(statement.execution_options(preserve_rowcount=True))
     return result.rowcount == 1
 
 
