@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -82,6 +84,26 @@ class Children:
                 pass
             time.sleep(0.1)
         raise ChildError(f"{url} was not ready within {timeout_s:.0f} seconds")
+
+
+def wait_free(ports: Iterable[int], timeout_s: float = 15.0) -> None:
+    """Wait until nothing listens on these ports: a demo that was killed may just be ending.
+
+    Raises:
+        ChildError: something else uses one of them.
+    """
+    end = time.monotonic() + timeout_s
+    for port in ports:
+        while _is_used(port):
+            if time.monotonic() > end:
+                raise ChildError(f"port {port} is in use: choose others with --port-base N")
+            time.sleep(0.2)
+
+
+def _is_used(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _end_with_parent() -> None:

@@ -21,7 +21,7 @@ import ceremony
 import plan
 import scenario
 from people import LIST
-from processes import ChildError, Children
+from processes import ChildError, Children, wait_free
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 60.0
@@ -72,6 +72,8 @@ def _listed(folder: Path, homes: Path) -> dict[str, Any]:
 
 
 def _start(children: Children, homes: Path, ports: plan.Ports) -> None:
+    positions = range(len(plan.AGENCIES) + 1)
+    wait_free([port(at) for port in (ports.staff, ports.federation) for at in positions])
     _say("starting a hub and four agencies")
     children.start(plan.HUB, "integra_hub", "--home", str(homes / plan.HUB), "serve")
     for agency in plan.AGENCIES:

@@ -16,3 +16,8 @@ def system_clock() -> int:
 def monotonic() -> float:
     """Return seconds of a clock that never goes back, for pauses and durations."""
     return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Wait, where there is no event loop."""
+    time.sleep(seconds)

@@ -21,9 +21,12 @@ def serve(invocation: Invocation, *, verbose: bool) -> None:
     """Run the node until it is told to stop (SIGTERM, Ctrl-C)."""
     from integra_node import app
     from integra_node.operations.logging import set_up_logging
+    from integra_node.operations.single import only_one
 
     set_up_logging(verbose=verbose)
-    asyncio.run(app.serve(load_config(invocation.home)))
+    config = load_config(invocation.home)
+    with only_one(config.home):
+        asyncio.run(app.serve(config))
 
 
 @click.command()

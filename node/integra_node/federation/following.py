@@ -33,12 +33,12 @@ from integra_protocol.roster import Roster, org_of
 if TYPE_CHECKING:
     from integra_node.federation.context import Federation
     from integra_node.federation.peers import Answer
+    from integra_node.store.log import LogRow
 
 LOG: Final = logging.getLogger(__name__)
 DAY_S: Final = 86_400
 ROSTER_LOOK_S: Final = 5
 WITNESS_FIRST_S: Final = 2
-WITNESS_LAST_S: Final = 600
 QUARANTINE_LOOK_S: Final = 60
 NOTE_EVERY_S: Final = 30
 PACED_BATCH_EVERY_S: Final = 3_600
@@ -51,6 +51,7 @@ class Following:
         self._context = context
         self._keep_foreign_wraps = keep_foreign_wraps
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._patience: dict[str, tuple[int, int]] = {}  # note size, last pause
         self._paced: dict[str, float] = {}  # when a log over its daily amount last gave a batch
         self._noted: dict[str, float] = {}  # when a success of a source was last written down
 
@@ -72,18 +73,16 @@ class Following:
 
     async def _follow(self, origin: str) -> None:
         failures = 0
-        pause = float(WITNESS_FIRST_S)
         while True:
             try:
                 roster = await self._context.database.read(rosters.current)
-                grew = await self._pull_from_somebody(roster, origin)
+                await self._pull_from_somebody(roster, origin)
             except IntegraError as error:
                 LOG.info("following paused origin=%s code=%s", origin, error.code)
                 failures += 1
                 await asyncio.sleep(await self._backoff_s(origin, failures))
                 continue
             failures = 0
-            pause = WITNESS_FIRST_S if grew else min(2 * pause, WITNESS_LAST_S)
 
     async def _pull_from_somebody(self, roster: Roster, origin: str) -> bool:
         """Pull once, from the issuer or, when it cannot be had, from a relay.
@@ -120,6 +119,8 @@ class Following:
         if await self._is_paced(roster, origin):
             await asyncio.sleep(QUARANTINE_LOOK_S)
             return False
+        if wait_s:
+            wait_s = self._patience_s(roster, origin, held)
         from_issuer = source == org_of(origin)
         start = 0 if held is None else held.seen if from_issuer else held.size
         path = (
@@ -172,6 +173,19 @@ class Following:
         if received.new_leaves or received.new_entries:
             context.grown.give()
         return bool(received.new_leaves or received.new_entries)
+
+    def _patience_s(self, roster: Roster, origin: str, held: LogRow | None) -> int:
+        """Return how long to wait for growth: shorter while the newest note is not witnessed.
+
+        Then its source is asked for cosignatures after 2 seconds and with doubling pauses.
+        """
+        if held is None or roster.quorum == 0 or held.witnessed_size >= held.note_size:
+            self._patience.pop(origin, None)
+            return self._context.wait_s
+        size, pause = self._patience.get(origin, (0, WITNESS_FIRST_S))
+        pause = min(2 * pause, self._context.wait_s) if size == held.note_size else WITNESS_FIRST_S
+        self._patience[origin] = (held.note_size, pause)
+        return pause
 
     async def _is_paced(self, roster: Roster, origin: str) -> bool:
         """Say whether today's amount of a log was taken; one batch an hour is taken always."""
