@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.indexing import documents_after
+from integra_node.clock import monotonic
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 500
 IDLE_S: Final = 30
+# People who wait for an answer come first: a burst is indexed in its first pause, or soon anyway.
+QUIET_S: Final = 0.3
+LATEST_S: Final = 5.0
 
 
 class Indexer:
@@ -39,11 +43,22 @@ class Indexer:
             seen = self._changed.count
             if await self.step():
                 continue
-            before = self._changed.count
-            if await self._changed.wait(seen, IDLE_S) == before and not self._compacted:
+            if await self._changed.wait(seen, IDLE_S) != seen:
+                await self._pause()
+            elif not self._compacted:
                 # Nothing happened for a while: now is the time to merge.
                 await asyncio.to_thread(self._index.compact)
                 self._compacted = True
+
+    async def _pause(self) -> None:
+        """Return when nothing was committed for a moment, or when that takes too long."""
+        end = monotonic() + LATEST_S
+        seen = self._changed.count
+        while (left := min(QUIET_S, end - monotonic())) > 0:
+            now = await self._changed.wait(seen, left)
+            if now == seen:
+                return
+            seen = now
 
     async def step(self) -> bool:
         """Index the next rows; return whether there were any."""

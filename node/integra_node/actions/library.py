@@ -62,11 +62,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One line of a list; ``change`` is its cursor."""
+    """One line of a list; ``change`` is its cursor, ``body`` the text when it was asked for."""
 
     mark: Mark
     headline: PracticeHeadline
     change: int
+    body: Practice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,15 +169,19 @@ def find(tx: Tx, index: SearchIndex, audience: Audience, request: SearchRequest)
     return FoundPage(results=results, items=tuple(one for one in found if one is not None))
 
 
-def list_arrived(tx: Tx, *, after: int, limit: int, staff: Staff) -> Arrived:
+def list_arrived(
+    tx: Tx, *, after: int, limit: int, staff: Staff, full: bool = False
+) -> Arrived:
     """Return practices that arrived or changed after a cursor, oldest first, at most 200.
+
+    With ``full`` each comes with its text.
 
     Raises:
         NotAllowedError: the person does not read practices.
     """
     staff.require(Action.READ_PRACTICE)
     rows = publications.arrived(tx, KIND, after=after, limit=min(limit, MAX_PAGE))
-    listed = (_listed(row) for row in rows)
+    listed = (_listed(row, full=full) for row in rows)
     return Arrived(
         items=tuple(one for one in listed if one is not None),
         next=rows[-1].publication.change if rows else after,
@@ -276,12 +281,14 @@ def _found(hit: Hit, held: Standing) -> Found | None:
     return Found(hit=hit, kind=held.publication.kind, mark=listed.mark, headline=listed.headline)
 
 
-def _listed(held: Standing) -> Listed | None:
+def _listed(held: Standing, *, full: bool = False) -> Listed | None:
     try:
-        headline = practice.headline_from_wire(content_of(held).data)
+        data = content_of(held).data
+        headline = practice.headline_from_wire(data)
+        body = practice.from_wire(data).body if full else None
     except IntegraError:
         return None  # erased meanwhile, or a partner's text that cannot be read: not in any list
-    return Listed(mark=_mark(held), headline=headline, change=held.publication.change)
+    return Listed(mark=_mark(held), headline=headline, change=held.publication.change, body=body)
 
 
 def _mark(held: Standing) -> Mark:

@@ -31,13 +31,15 @@ class PracticesParameters(ApiModel):
     """What to list: published by any member (``arrived``), our own, or what waits for me.
 
     ``cursor`` is ``next`` of the page before; with ``wait`` an empty page is answered only after
-    that many seconds (at most 30), or as soon as something arrives.
+    that many seconds (at most 30), or as soon as something arrives.  With ``full`` each of what
+    arrived comes with its text.
     """
 
     box: Literal["arrived", "own", "waiting"] = "arrived"
     cursor: Cursor = 0
     wait: Annotated[int, Field(ge=0, le=30)] = 0
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+    full: bool = False
 
 
 class PracticeItem(ApiModel):
@@ -55,6 +57,7 @@ class PracticeItem(ApiModel):
     status: str
     signed: bool = False
     witnessed: bool = False
+    body: dict[str, JsonValue] | None = None
 
 
 class PracticesAnswer(ApiModel):
@@ -289,7 +292,9 @@ async def _arrived(
     while True:
         seen = context.grown.count
         found = await context.database.read(
-            lambda tx: library.list_arrived(tx, after=asked.cursor, limit=asked.limit, staff=staff)
+            lambda tx: library.list_arrived(
+                tx, after=asked.cursor, limit=asked.limit, staff=staff, full=asked.full
+            )
         )
         left = ends - context.monotonic()
         if found.next > asked.cursor or left <= 0:
@@ -383,6 +388,7 @@ def _listed_item(one: Listed) -> PracticeItem:
         status="published",
         signed=mark.signed,
         witnessed=mark.witnessed,
+        body=dict(practice_json(one.body)) if one.body else None,
     )
 
 
