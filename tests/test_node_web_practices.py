@@ -78,7 +78,7 @@ async def test_a_reader_sees_no_draft(site):
     async with site.program("ana") as ana, site.program("leo") as leo:
         made = await (await ana.post("/api/v1/practices", json=BODY)).json()
         answer = await leo.get(f"/api/v1/practices/{made['id']}")
-        assert answer.status == 403
+        assert answer.status == 404
         assert (await leo.post("/api/v1/practices", json=BODY)).status == 403
         assert (await leo.get("/api/v1/practices", params={"box": "own"})).status == 403
 

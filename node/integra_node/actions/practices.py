@@ -369,10 +369,10 @@ def read_own(tx: Tx, practice_id: str, *, staff: Staff) -> Draft:
     """Return a practice of our own by its id, or by the ref of its newest version.
 
     Raises:
-        NotAllowedError: the person does not read drafts.
-        NotFoundError: there is none.
+        NotFoundError: there is none, or the person does not write practices and so may not know.
     """
-    staff.require(Action.WRITE_PRACTICE)
+    if not staff.may(Action.WRITE_PRACTICE):
+        raise NotFoundError("there is no such practice of this organisation")
     return _find(tx, practice_id, for_update=False)
 
 
