@@ -5,11 +5,11 @@ Checked before anything is stored or acknowledged (docs/protocol.md section 4, *
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from integra_node.rules import alert, notice
 from integra_node.rules.handover_words import received_words
-from integra_node.rules.notice import from_wire
 from integra_node.store import officer_keys
 from integra_protocol.errors import BadBodyError
 
@@ -32,7 +32,14 @@ def check_body(tx: Tx, content: Content) -> None:
 
 
 def _check_handover(tx: Tx, content: Content) -> None:
-    readers = from_wire(content.data).readers
+    _check_readers(tx, notice.from_wire(content.data).readers)
+
+
+def _check_alert(tx: Tx, content: Content) -> None:
+    _check_readers(tx, alert.from_wire(content.data).readers)
+
+
+def _check_readers(tx: Tx, readers: Sequence[str]) -> None:
     if readers and not officer_keys.active(tx, readers):
         raise BadBodyError("no-reader", "none of the readers named is an officer here")
 
@@ -41,4 +48,8 @@ def _check_reply(_tx: Tx, content: Content) -> None:
     received_words(content.data)
 
 
-CHECKS: Final[Mapping[str, Check]] = {"handover": _check_handover, "reply": _check_reply}
+CHECKS: Final[Mapping[str, Check]] = {
+    "alert": _check_alert,
+    "handover": _check_handover,
+    "reply": _check_reply,
+}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from integra_node.actions.alerts_received import apply_alerts, apply_feedback
 from integra_node.actions.erasure import apply_acks, apply_erases, apply_receipts
 from integra_node.actions.handovers_received import apply_handovers
 from integra_node.actions.incoming import Incoming
@@ -24,6 +25,8 @@ Effect = Callable[["Tx", "Us", Sequence[Incoming]], None]
 
 EFFECTS: Final[Mapping[str, Effect]] = {
     "ack": apply_acks,
+    "alert": apply_alerts,
+    "alert-feedback": apply_feedback,
     "erase": apply_erases,
     "handover": apply_handovers,
     "officer": apply_certificates,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel
 
 from integra_node.actions.published import content_of, is_for_every_reader, ref_of
-from integra_node.rules import practice
+from integra_node.rules import alert, practice
+from integra_node.rules.alert import Alert
 from integra_node.rules.practice import Practice
 from integra_node.search.contract import Document
 from integra_node.store import changes, publications
@@ -101,7 +102,7 @@ def _practice_document(standing: Standing, content: Content) -> Document | None:
         language=language,
         title=title,
         summary=(body.summary or {}).get(language, ""),
-        body=_text(body),
+        body=_text(body, body.title, body.summary),
         audience=frozenset({EVERY_READER}),
         org=standing.org,
         country=body.country,
@@ -113,9 +114,8 @@ def _practice_document(standing: Standing, content: Content) -> Document | None:
     )
 
 
-def _text(body: Practice) -> str:
-    """Return everything but title and summary: the own language first, then translations."""
-    shown = (body.title, body.summary)
+def _text(body: Practice | Alert, *shown: Mapping[str, str] | None) -> str:
+    """Return everything but what is shown apart: the own language first, then translations."""
     maps = [texts for texts in _language_maps(body) if not any(texts is one for one in shown)]
     own = [texts[body.language] for texts in maps if body.language in texts]
     others = [
@@ -139,6 +139,31 @@ def _language_maps(value: object) -> Iterator[Mapping[str, str]]:
             yield value
 
 
+def _alert_document(standing: Standing, content: Content) -> Document | None:
+    body = alert.from_wire(content.data).body
+    if body is None:
+        return None
+    row, language = standing.publication, body.language
+    return Document(
+        ref=ref_of(standing),
+        seq=row.change,
+        kind=row.kind,
+        language=language,
+        title=body.title[language],
+        summary=body.body.get(language, ""),
+        body=_text(body, body.title, body.body),
+        audience=frozenset({EVERY_READER}),
+        org=standing.org,
+        country=(),
+        settings=body.settings,
+        stages=(),
+        evidence=NO_EVIDENCE,
+        tlp=row.tlp,
+        published_at=row.published_at,
+    )
+
+
 _READERS: Final[Mapping[str, Callable[[Standing, Content], Document | None]]] = {
+    "alert": _alert_document,
     "practice": _practice_document,
 }

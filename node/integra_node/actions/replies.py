@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from integra_node.actions import handovers_received
+from integra_node.actions import alerts_received, handovers_received
 from integra_protocol.bodies import Reply, parse_reply
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 Taker = Callable[["Tx", "Us", "Incoming", Reply], bool]
 
 # Each takes the reply and says so, or says that the entry answered is not one of its own.
-TAKERS: Final[tuple[Taker, ...]] = (handovers_received.apply_step,)
+TAKERS: Final[tuple[Taker, ...]] = (
+    handovers_received.apply_step,
+    alerts_received.apply_reply,
+)
 
 
 def apply_replies(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:

@@ -53,6 +53,10 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "audience_is_everybody": N_("CLEAR and GREEN go to all members. Remove the recipients."),
         "audience_needed": N_("Choose at least one recipient."),
         "audience_wrong": N_("Choose other organisations by name, not your own."),
+        "audience_shrinks": N_(
+            "Everybody who received the last version must receive this one too. Retract the alert"
+            " if it should not stand."
+        ),
         "red_one_recipient": N_("TLP:RED goes to one organisation only."),
         "red_readers": N_("TLP:RED needs 1 to %(max)s named readers."),
         "readers_only_for_red": N_("Only TLP:RED has named readers."),
@@ -69,6 +73,18 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "username_taken": N_("This user name is taken."),
         "pin_too_short": N_("Use at least %(min)s characters."),
         "secret_one_character": N_("Use more than one character."),
+        "pins_differ": N_("Type the same PIN in both fields."),
+        "wrong_password_now": N_("The password of your account is wrong."),
+        "reason_needed": N_("Give a reason."),
+        "ground_needed": N_("Choose the ground of the refusal."),
+        "pin_needed": N_("Enter your signing PIN."),
+        "wrong_pin": N_("The PIN is wrong. After five wrong PINs a new key is needed."),
+        "officer_locked": N_("Five wrong PINs have locked your signing key. Make a new key."),
+        "no_officer_key": N_("You have no signing key. Make one under My account."),
+        "changed_meanwhile": N_(
+            "This draft was changed on another page in the meantime. Save again to replace that"
+            " change by what stands here."
+        ),
         "recipient_differs": N_("The recipient is another organisation than the one chosen."),
         "recipient_not_casework": N_(
             "This organisation takes part for knowledge only and cannot receive a handover."

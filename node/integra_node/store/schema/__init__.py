@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from integra_node.store.schema import accounts, audit, handovers, keys, library, log, partners
+from integra_node.store.schema import (
+    accounts,
+    alerts,
+    audit,
+    handovers,
+    keys,
+    library,
+    log,
+    partners,
+)
 from integra_node.store.schema.base import metadata
 
-__all__ = ["accounts", "audit", "handovers", "keys", "library", "log", "metadata", "partners"]
+__all__ = [
+    "accounts",
+    "alerts",
+    "audit",
+    "handovers",
+    "keys",
+    "library",
+    "log",
+    "metadata",
+    "partners",
+]
