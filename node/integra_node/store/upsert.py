@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,33 +14,43 @@ if TYPE_CHECKING:
 
     from integra_node.store.database import Tx
 
+Insert = sqlite.Insert | postgresql.Insert
+
 
 def upsert(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert ``rows``; where the primary key exists, replace the other columns given."""
-    if not rows:
-        return
-    keys = [c.name for c in table.primary_key.columns]
-    statement = _insert(tx, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    if changed:
-        tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
-    else:
-        tx.execute(statement.on_conflict_do_nothing(), list(rows))
+    if rows:
+        tx.execute(_replacing(tx.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def insert_new(tx: Tx, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert ``row`` unless a unique key of it exists; say whether it was new."""
-    statement = _insert(tx, table).values(**row).on_conflict_do_nothing()
     # Not every driver tells how many rows an insert made unless it is asked to.
-    result = tx.execute(statement.execution_options(preserve_rowcount=True))
-    return result.rowcount == 1
+    statement = _keeping(tx.dialect.name, table).execution_options(preserve_rowcount=True)
+    return tx.execute(statement, row).rowcount == 1
 
 
 def insert_all_new(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert those of ``rows`` whose unique keys do not exist."""
     if rows:
-        tx.execute(_insert(tx, table).on_conflict_do_nothing(), list(rows))
+        tx.execute(_keeping(tx.dialect.name, table), list(rows))
 
 
-def _insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+# Building a statement costs several times as much as running it.
+@lru_cache(maxsize=256)
+def _replacing(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    keys = [c.name for c in table.primary_key.columns]
+    statement = _insert(dialect, table)
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    if changed:
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return statement.on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=256)
+def _keeping(dialect: str, table: Table) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: Table) -> Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
