@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 3_600
-RETRY_S: Final = 60
+RETRY_FIRST_S: Final = 1
+RETRY_LAST_S: Final = 600
 
 
 class EvidenceTelling:
@@ -32,10 +33,14 @@ class EvidenceTelling:
     async def run(self) -> None:
         """Tell whoever was not told, whenever there is something new; for ever."""
         context = self._context
+        pause = RETRY_FIRST_S
         while True:
             seen = context.convicted.count
             complete = await self._round()
-            await context.convicted.wait(seen, LOOK_EVERY_S if complete else RETRY_S)
+            if await context.convicted.wait(seen, LOOK_EVERY_S if complete else pause) != seen:
+                pause = RETRY_FIRST_S
+            elif not complete:
+                pause = min(2 * pause, RETRY_LAST_S)
 
     async def _round(self) -> bool:
         """Tell everybody once; return whether all were told."""
