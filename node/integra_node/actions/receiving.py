@@ -6,9 +6,10 @@ batches that we asked for and for those that were pushed to us.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import opening
 from integra_node.actions.domain_bodies import check_body
@@ -18,6 +19,7 @@ from integra_protocol.checkpoint import CheckpointNote, open_checkpoint, peek_ch
 from integra_protocol.entry import parse_header
 from integra_protocol.errors import (
     BadBodyError,
+    IntegraError,
     NoRoleError,
     ProtocolError,
     UnavailableError,
@@ -48,7 +50,9 @@ if TYPE_CHECKING:
     from integra_protocol.roster import Roster
 
 _PRESENT, _ELSEWHERE = 0, 3
-QUARANTINED = "quarantined"
+LOG: Final = logging.getLogger(__name__)
+QUARANTINED: Final = "quarantined"
+_NOT_NOW: Final = 503
 _OFFICERS = frozenset({"officer", "officer-rev"})
 _WRAP_FAULTS = frozenset({"no-wrap", "bad-wrap"})
 
@@ -304,8 +308,23 @@ class _Arrival:
         self._flush()
 
     def _flush(self) -> None:
-        apply_all(self._tx, self._us, self._waiting)
-        self._waiting = []
+        waiting, self._waiting = self._waiting, []
+        if waiting and not self._applied(waiting):
+            for one in waiting:
+                if not self._applied([one]):
+                    log.set_mark(self._tx, self._held.id, one.index, "bad:effect")
+
+    def _applied(self, incoming: list[Incoming]) -> bool:
+        """Apply entries, or nothing of them when one cannot have its effect."""
+        try:
+            with self._tx.begin_nested():
+                apply_all(self._tx, self._us, incoming)
+        except IntegraError as error:
+            if error.status == _NOT_NOW:
+                raise  # we cannot append an answer now: the batch comes again later
+            LOG.warning("no effect origin=%s code=%s", self._held.origin, error.code)
+            return False
+        return True
 
     def _clear(self, one: AcceptedEntry) -> Incoming | None:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import receiving
@@ -17,6 +18,7 @@ from integra_node.clock import monotonic
 from integra_node.federation import forks
 from integra_node.federation.peers import PeerError
 from integra_node.store import log, partners, rosters
+from integra_node.supervision import keep_running
 from integra_protocol.batch import decode_batch
 from integra_protocol.errors import IntegraError, ProtocolError, UnavailableError, WaitingError
 from integra_protocol.follow import EvidenceFoundError, ForkSuspectedError
@@ -61,7 +63,9 @@ class Following:
             while True:
                 for origin in await self._origins():
                     if origin not in self._tasks:
-                        self._tasks[origin] = group.create_task(self._follow(origin))
+                        # One log that trips over a bug of ours must not stop the others.
+                        follow = partial(self._follow, origin)
+                        self._tasks[origin] = group.create_task(keep_running(origin, follow))
                 await asyncio.sleep(ROSTER_LOOK_S if self._tasks else 0.5)
 
     async def _origins(self) -> list[str]:

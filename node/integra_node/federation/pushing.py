@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import serving
@@ -16,6 +17,7 @@ from integra_node.actions.serving import View, Wanted
 from integra_node.federation.following import backoff
 from integra_node.federation.peers import BATCH_MEDIA, PeerError
 from integra_node.store import log, partners, rosters
+from integra_node.supervision import keep_running
 from integra_protocol.batch import encode_batch
 from integra_protocol.errors import UnavailableError, WaitingError
 
@@ -40,7 +42,9 @@ class Pushing:
             while True:
                 for org, view in await self._recipients():
                     if org not in self._tasks:
-                        self._tasks[org] = group.create_task(self._push_to(org, view))
+                        self._tasks[org] = group.create_task(
+                            keep_running(f"push {org}", partial(self._push_to, org, view))
+                        )
                 await asyncio.sleep(LOOK_AT_ROSTER_S if self._tasks else 1)
 
     async def _recipients(self) -> list[tuple[str, View]]:
