@@ -15,6 +15,7 @@ NOUNS: Final = {
     "serve": "integra_node.cli.serve:serve",
     "migrate": "integra_node.cli.serve:migrate",
     "health": "integra_node.cli.serve:health",
+    "peer": "integra_node.cli.peer:peer",
     "practice": "integra_node.cli.practice:practice",
     "user": "integra_node.cli.user:user",
     "search": "integra_node.cli.search:search",
