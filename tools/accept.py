@@ -38,9 +38,15 @@ def _vectors() -> int:
 
 
 LINES: dict[int, tuple[str, Callable[[], int]]] = {
-    1: ("the demo starts, survives kill -9, one browser at four nodes", lambda: _script("demo_starts")),
+    1: (
+        "the demo starts, survives kill -9, one browser at four nodes",
+        lambda: _script("demo_starts"),
+    ),
     2: ("the protocol reproduces its vectors, parsers refuse everything else", _vectors),
-    3: ("a practice published three ways is found at three nodes", lambda: _script("found_everywhere")),
+    3: (
+        "a practice published three ways is found at three nodes",
+        lambda: _script("found_everywhere"),
+    ),
     4: (
         "inflected and unaccented words are found; nothing found is a help",
         lambda: _tests("tests/test_node_search_wordforms.py", "tests/test_node_search_query.py"),
@@ -54,8 +60,14 @@ LINES: dict[int, tuple[str, Callable[[], int]]] = {
         "20,000 practices through ten kills",
         lambda: _tests("-s", "tests/test_federation_kill.py", INTEGRA_LONG="1"),
     ),
-    8: ("attacks are refused and leave no trace", lambda: _tests("tests/test_federation_attacks.py")),
-    9: ("every page is accessible, narrow, dark, without JavaScript", lambda: _tests("tests/browser")),
+    8: (
+        "attacks are refused and leave no trace",
+        lambda: _tests("tests/test_federation_attacks.py"),
+    ),
+    9: (
+        "every page is accessible, narrow, dark, without JavaScript",
+        lambda: _tests("tests/browser"),
+    ),
     10: (
         "a practice and a handover by keyboard only",
         lambda: _tests("-s", "tests/browser/test_browser_journeys.py"),

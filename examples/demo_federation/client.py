@@ -39,11 +39,11 @@ class Client:
         self,
         method: str,
         path: str,
-        body: Any = None,
+        body: object = None,
         *,
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Any:
+    ) -> Any:  # noqa: ANN401 - JSON
         """Make one call and return the answer.
 
         Raises:

@@ -55,7 +55,9 @@ def _casework_people(language: str) -> tuple[Person, ...]:
     return (
         *_library_people(language),
         Person(username="officer", name="Case officer", roles=("case_officer",), signs=True),
-        Person(username="colleague", name="Second case officer", roles=("case_officer",), signs=True),
+        Person(
+            username="colleague", name="Second case officer", roles=("case_officer",), signs=True
+        ),
         Person(username="supervisor", name="Supervisor", roles=("supervisor",), signs=True),
         Person(username="duty", name="Duty officer", roles=("duty_officer",), signs=True),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,7 +39,7 @@ class Children:
             stdout=log,
             stderr=log,
             env=environment,
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - the demo has one thread
         )
 
     def check(self) -> None:
@@ -108,9 +110,6 @@ def _is_used(port: int) -> bool:
 
 def _end_with_parent() -> None:
     """Ask Linux to end a child when the demo is killed; elsewhere nothing happens."""
-    import ctypes
-    import signal
-
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

@@ -56,7 +56,7 @@ def play(homes: Path, listed: dict[str, Any], *, say: Say) -> None:
         raise ScenarioError(str(error)) from error
 
 
-def moved(value: Any, days: int) -> Any:
+def moved(value: Any, days: int) -> Any:  # noqa: ANN401 - JSON
     """Return a JSON value with every date in it moved by a number of days."""
     if isinstance(value, dict):
         return {key: moved(item, days) for key, item in value.items()}
@@ -91,9 +91,7 @@ def _certify_officers(nodes: dict[str, Any], say: Say) -> None:
             client = Client(node, user["username"])
             if client.call("GET", "/me").get("officer_id"):
                 continue
-            client.call(
-                "POST", "/officer", {"password": user["password"], "pin": user["pin"]}
-            )
+            client.call("POST", "/officer", {"password": user["password"], "pin": user["pin"]})
 
 
 def _publish_alerts(nodes: dict[str, Any], say: Say) -> None:
@@ -141,9 +139,7 @@ def _send_handover(nodes: dict[str, Any], say: Say) -> None:
     }
     while (state := officer.call("GET", f"/handovers/{found['id']}")["state"]) in steps:
         steps[state]()
-    _until(
-        lambda: officer.call("GET", f"/handovers/{found['id']}")["state"] != "sent", "delivered"
-    )
+    _until(lambda: officer.call("GET", f"/handovers/{found['id']}")["state"] != "sent", "delivered")
 
 
 def _notice(officer: Client) -> dict[str, Any] | None:
@@ -165,7 +161,9 @@ def _wait_for_everything(nodes: dict[str, Any], say: Say) -> None:
     for node in nodes.values():
         client = Client(node, "reader")
         _until(
-            lambda c=client: c.call("GET", "/search", query={"kind": "practice"})["total"] >= wanted,  # type: ignore[misc]
+            lambda c=client: (
+                c.call("GET", "/search", query={"kind": "practice"})["total"] >= wanted
+            ),  # type: ignore[misc]
             f"{wanted} practices at {node['org']}",
         )
 
