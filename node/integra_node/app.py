@@ -18,8 +18,8 @@ from integra_node import clock
 from integra_node.federation import routes
 from integra_node.federation.context import Federation
 from integra_node.federation.cosigning import Cosigning
-from integra_node.federation.following import Following
 from integra_node.federation.evidence_telling import EvidenceTelling
+from integra_node.federation.following import Following
 from integra_node.federation.forks import Forks
 from integra_node.federation.peers import Peers
 from integra_node.federation.publishing import Publisher

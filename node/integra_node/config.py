@@ -153,8 +153,8 @@ class Config(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - given by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - given by name
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order: environment, then the file; the home folder is the only thing given in code."""
         home = init_settings().get("home")
@@ -176,7 +176,7 @@ def load_config(home: Path) -> Config:
             f"there is no {CONFIG_FILE} in {home}: run `integra init --home {home}` first"
         )
     try:
-        return Config(home=home.resolve())  # type: ignore[call-arg]  # the rest comes from the file
+        return Config(home=home.resolve())
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{home / CONFIG_FILE} is not valid TOML: {error}") from error
     except ValidationError as error:

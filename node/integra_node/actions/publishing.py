@@ -154,7 +154,22 @@ def _make(
             random=us.random,
         )
     blob = sealed.blob if sealed else clear_blob(salt, content_bytes)
-    header = Header(
+    header = _header(new, origin, index, bc, blob, sealed, now)
+    _check_as_receivers_will(roster, header, content)
+    return _Made(
+        new=new,
+        header=header,
+        header_bytes=header.encode(),
+        content=content,
+        blob=blob,
+        sealed=sealed,
+    )
+
+
+def _header(
+    new: NewEntry, origin: str, index: int, bc: bytes, blob: bytes, sealed: Sealed | None, now: int
+) -> Header:
+    return Header(
         audience=new.audience,
         commitment=bc,
         blob_length=len(blob),
@@ -165,15 +180,6 @@ def _make(
         targets=new.targets,
         time=now,
         retention_end=new.retention_end,
-    )
-    _check_as_receivers_will(roster, header, content)
-    return _Made(
-        new=new,
-        header=header,
-        header_bytes=header.encode(),
-        content=content,
-        blob=blob,
-        sealed=sealed,
     )
 
 

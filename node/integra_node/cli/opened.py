@@ -33,8 +33,8 @@ def open_node(home: Path) -> Iterator[Opened]:
     Raises:
         InputError: settings or keys are wrong, or the database is of another version.
     """
-    from integra_node.ourselves import make_us
     from integra_node.config import load_config
+    from integra_node.ourselves import make_us
     from integra_node.store.database import Database
     from integra_node.store.migrate import check_current
 
