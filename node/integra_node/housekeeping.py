@@ -12,7 +12,7 @@ import logging
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from integra_node.actions import erasure, expiry
+from integra_node.actions import erasure, expiry, handovers_ended, officers
 from integra_node.actions.membership import CLOCK_CONTRADICTED
 from integra_node.federation.peers import PeerError
 from integra_node.store import partners, rosters
@@ -50,8 +50,13 @@ class Housekeeping:
         context, now = self._context, self._context.clock()
         await context.database.write(lambda tx: partners.forget_request_ids(tx, now=now))
         await context.database.write(lambda tx: expiry.expire(tx, now=now))
+        await context.database.write(
+            lambda tx: officers.append_owed_revocations(tx, context.us, now=now)
+        )
         if not await context.database.read(lambda tx: clock_is_confirmed(tx, now)):
             return
+        await context.database.write(lambda tx: handovers_ended.lapse(tx, context.us, now=now))
+        await context.database.write(lambda tx: handovers_ended.drop_old_drafts(tx, now=now))
         while await context.database.write(
             lambda tx: erasure.end_retention(tx, context.us, now=now)
         ):

@@ -34,7 +34,7 @@ from integra_node.rules.handover_words import (
 )
 from integra_node.rules.notice import Notice, supervision_end, to_wire
 from integra_node.rules.notice_checks import categories_of
-from integra_node.rules.permissions import Role, require_second_person
+from integra_node.rules.permissions import Action, Role, require_second_person
 from integra_node.rules.problems import InvalidFieldsError, error, require_none
 from integra_node.rules.retention import DAY_S, notice_end
 from integra_node.store import accounts, audit, handovers, log
@@ -176,6 +176,20 @@ def act(
     )
     _DOES.get(event, _tell)(move)
     return get(tx, handover_id)
+
+
+def possible_owners(tx: Tx, *, staff: Staff) -> tuple[tuple[str, str], ...]:
+    """Return username and name of everybody who can be named owner of a received notice.
+
+    Raises:
+        NotAllowedError: the actor takes nothing in.
+    """
+    staff.require(Action.TAKE_IN_HANDOVER)
+    return tuple(
+        (account.username, account.display_name)
+        for account in accounts.everybody(tx)
+        if account.disabled_at is None and may_own(_roles(account), staff.profile)
+    )
 
 
 def _visible(tx: Tx, handover_id: str, staff: Staff, *, for_update: bool = False) -> Handover:

@@ -151,6 +151,16 @@ def counts(tx: Tx, *, staff: Staff) -> dict[str, int]:
     }
 
 
+def count_waiting(tx: Tx, _us: Us, staff: Staff) -> int:
+    """Return how many handovers wait for a step that only this person's role can take."""
+    found = 0
+    if staff.may(Action.TAKE_IN_HANDOVER):
+        found += handovers.count(tx, RECIPIENT, [State.DELIVERED.value])
+    if staff.may(Action.APPROVE_HANDOVER):
+        found += handovers.count(tx, SENDER, [State.IN_REVIEW.value])
+    return found
+
+
 def waiting(tx: Tx, us: Us, state: State, side: str, *, staff: Staff) -> tuple[Line, ...]:
     """Return what is in one state on one side, the most pressing first.
 

@@ -112,6 +112,22 @@ _BY_CODE: Final[Mapping[str, str]] = {
     "not_author": N_("Only the person who writes this draft can change it."),
     "wrong_state": N_("This cannot be done in the state it is in now. Reload the page."),
     "idempotency_conflict": N_("This Idempotency-Key was used with another body."),
+    "own_alert": N_("This is an alert of your own organisation. Only others answer it."),
+    "alert_ended": N_("This alert was retracted or erased. There is nothing left to answer."),
+    "red_not_printed": N_(
+        "TLP:RED is read on the screen by the people it names. It is never printed or exported."
+    ),
+    "no_officer_key": N_("You have no signing key. Make one under My account."),
+    "officer_locked": N_("Five wrong PINs have locked your signing key. Make a new key."),
+    "officer_revoked": N_("The signing key was revoked. An administrator can allow a new one."),
+    "wrong_pin": N_("The PIN is wrong."),
+    "pin_needed": N_("Enter your signing PIN."),
+    "reason_needed": N_("Give a reason."),
+    "ground_needed": N_("Choose the ground of the refusal."),
+    "not_owner": N_("Only the owner of this notice can do that."),
+    "not_witnessed": N_(
+        "Not enough other organisations have confirmed this yet. Try again in some minutes."
+    ),
     "timeout": N_("This took too long. Try again in a minute."),
     "rate": N_("Too many tries. Wait a little and try again."),
     "busy": N_("The service is busy. Wait a little and try again."),

@@ -26,6 +26,7 @@ from integra_node.web.pages import (
     session,
     today,
 )
+from integra_node.web.routes_handovers import HANDOVER_CALLS, HANDOVER_PAGES
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
@@ -323,4 +324,12 @@ FILES: Final[tuple[Route, ...]] = (
     Route(method="GET", path="/metrics", handler=operations.metrics, access=PUBLIC, kind="file"),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*PAGES, *LIBRARY_PAGES, *CALLS, *LIBRARY_CALLS, *FILES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *PAGES,
+    *LIBRARY_PAGES,
+    *HANDOVER_PAGES,
+    *CALLS,
+    *LIBRARY_CALLS,
+    *HANDOVER_CALLS,
+    *FILES,
+)

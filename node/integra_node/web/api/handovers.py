@@ -126,7 +126,7 @@ class StepAnswer(ApiModel):
     text: str | None = None
 
 
-class ProblemItem(ApiModel):
+class HandoverProblem(ApiModel):
     """What is missing or wrong; ``severity`` error forbids submitting and sending."""
 
     path: str
@@ -155,7 +155,7 @@ class HandoverAnswer(ApiModel):
     clock: ClockAnswer | None = None
     allowed_events: list[str]
     timeline: list[StepAnswer]
-    problems: list[ProblemItem]
+    problems: list[HandoverProblem]
     erased: bool
     body: dict[str, JsonValue] | None = None
 
@@ -323,7 +323,7 @@ def _handover(shown: View, notice: Notice | None) -> HandoverAnswer:
         allowed_events=[event.value for event in shown.events],
         timeline=[_step(one) for one in shown.timeline],
         problems=[
-            ProblemItem(path=one.path, code=one.code, severity=one.severity.value)
+            HandoverProblem(path=one.path, code=one.code, severity=one.severity.value)
             for one in shown.problems
         ],
         erased=shown.erased,

@@ -72,8 +72,18 @@ async def send_document(request: web.Request) -> web.Response:
 
 
 async def show_docs(request: web.Request) -> web.Response:
-    """Show the API as a page."""
-    return await page(request, "api_docs.html", document=request.config_dict[OPENAPI])
+    """Show the calls of the API as a page, or one of its data types."""
+    document, chosen = request.config_dict[OPENAPI], request.query.get("type", "")
+    known = _schemas_of(document)
+    return await page(
+        request, "api_docs.html", document=document, chosen=chosen if chosen in known else ""
+    )
+
+
+def _schemas_of(document: Mapping[str, object]) -> Mapping[str, object]:
+    components = document["components"]
+    found = components["schemas"] if isinstance(components, Mapping) else {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _schemas(calls: Iterable[Route]) -> dict[str, object]:

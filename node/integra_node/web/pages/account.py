@@ -6,6 +6,7 @@ from aiohttp import web
 
 from integra_node.actions import accounts, signing_in
 from integra_node.rules.accounts import password_problems
+from integra_node.rules.permissions import Action
 from integra_node.rules.problems import Problem, error
 from integra_node.store import accounts as store_accounts
 from integra_node.web.bodies import form_of
@@ -33,6 +34,7 @@ async def show(request: web.Request) -> web.Response:
         account=account_of(request),
         sessions=sessions,
         own_session=session_of(request).id,
+        may_sign=staff.may(Action.OWN_OFFICER_KEY),
     )
 
 

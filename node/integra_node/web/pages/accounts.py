@@ -7,10 +7,11 @@ from collections.abc import Callable
 from aiohttp import web
 
 from integra_node import passwords
-from integra_node.actions import accounts
+from integra_node.actions import accounts, officers
 from integra_node.actions.accounts import NewAccount
-from integra_node.rules.permissions import CASEWORK_ROLES, Profile, Role
+from integra_node.rules.permissions import CASEWORK_ROLES, Action, Profile, Role
 from integra_node.rules.problems import InvalidFieldsError
+from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
 from integra_node.web.bodies import form_of
 from integra_node.web.context import context_of
@@ -101,8 +102,13 @@ async def unlock(request: web.Request) -> web.Response:
 
 
 async def disable(request: web.Request) -> web.Response:
-    """Shut an account."""
-    return await _do(request, accounts.disable)
+    """Shut an account and revoke its signing key."""
+    us = context_of(request).us
+
+    def shut(tx: Tx, account_id: str, *, staff: Staff, now: int) -> None:
+        officers.disable_account(tx, us, account_id, staff=staff, now=now)
+
+    return await _do(request, shut)
 
 
 async def enable(request: web.Request) -> web.Response:
@@ -135,23 +141,26 @@ async def _do(request: web.Request, action: Callable[..., object]) -> web.Respon
 async def _show(request: web.Request, view: FormView | None, *, status: int) -> web.Response:
     context, staff, account_id = context_of(request), staff_of(request), request.match_info["id"]
     now = context.clock()
-    account, sessions = await context.database.read(
+    account, sessions, held = await context.database.read(
         lambda tx: (
             accounts.read_account(tx, account_id, staff=staff),
             accounts.open_sessions(tx, account_id, staff=staff, now=now, limits=LIMITS),
+            officers.state_of(tx, account_id),
         )
     )
-    held = FormData(items=tuple(("roles", role) for role in sorted(account.roles)))
+    roles = FormData(items=tuple(("roles", role) for role in sorted(account.roles)))
     return await page(
         request,
         "account_edit.html",
         status=status,
         account=account,
         sessions=sessions,
-        form=view or FormView(data=held),
+        form=view or FormView(data=roles),
         roles=_options(request),
         now=now,
         own=account.id == staff.account_id,
+        key=held.key,
+        may_revoke=staff.may(Action.MANAGE_OFFICERS),
     )
 
 

@@ -1,0 +1,33 @@
+"""What is a block of the page "today"? One question, who may ask it, and what waits there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from integra_node.rules.permissions import Action
+from integra_node.rules.staff import Staff
+from integra_node.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayItem:
+    """One thing that waits: ``due`` in unix seconds; ``note`` an untranslated text, or empty."""
+
+    text: str
+    path: str
+    due: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One question of the page: who may see it, and what answers it at a moment.
+
+    ``load`` is None where the answer needs more than a transaction and comes from elsewhere.
+    """
+
+    title: str
+    action: Action
+    load: Callable[[Tx, Staff, int], tuple[TodayItem, ...]] | None = None
+    more: str = ""
