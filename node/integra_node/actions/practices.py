@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -26,21 +26,23 @@ from integra_node.rules.practice import (
     PracticeState,
     PracticeStateError,
     PracticeTransition,
+    edition,
     next_state,
     parse_practice,
     practice_json,
     problems_before_submit,
-    to_wire,
     withdrawal_to_wire,
 )
 from integra_node.rules.problems import InvalidFieldsError, Problem, error, require_none
 from integra_node.rules.retention import longest
-from integra_node.rules.wire import read_entered
+from integra_node.rules.wire import read_entered, to_value
 from integra_node.store import audit, drafts
 from integra_node.store.drafts import Draft
 from integra_protocol.bodies import EntryRef, format_ref, parse_ref
+from integra_protocol.canonical import decode_map, encode
 from integra_protocol.entry import EVERYONE
 from integra_protocol.errors import BadBodyError, NotAllowedError, NotFoundError
+from integra_protocol.limits import MAX_CONTENT_CONTAINERS, MAX_CONTENT_DEPTH, MAX_DATA_BYTES
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
@@ -128,8 +130,7 @@ def create_all(
     status = PracticeState.SUBMITTED if submit else PracticeState.DRAFT
     rows = [_new_row(us, one, status, staff.account_id, now) for one in parsed]
     drafts.add_all(tx, rows)
-    for row in rows:
-        _log(tx, row, staff.account_id, now, op="collect", event=status.value)
+    _log_all(tx, rows, staff.account_id, now, op="collect", event=status.value)
     return tuple(rows)
 
 
@@ -169,8 +170,16 @@ def submit(tx: Tx, practice_id: str, *, etag: int | None = None, staff: Staff, n
     """
     step = _begin(tx, practice_id, PracticeEvent.SUBMIT, etag=etag, staff=staff)
     _require_author(step.held, staff)
-    require_none(problems_before_submit(read_body(step.held)))
-    after = _change(tx, step.held, now=now, status=step.transition.target.value, reason="")
+    body = read_body(step.held)
+    require_none(problems_before_submit(body))
+    after = _change(
+        tx,
+        step.held,
+        now=now,
+        status=step.transition.target.value,
+        reason="",
+        wire=encode(to_value(body)),
+    )
     _log(tx, after, staff.account_id, now, event="submitted")
     return after
 
@@ -357,11 +366,9 @@ def import_practices(
         _take_in(tx, us, source_id, body, actor, now)
         for (source_id, _), body in zip(items, bodies, strict=True)
     ]
-    fresh = [one for one in taken if one.outcome != "unchanged"]
-    rows, texts = [one.row for one in fresh], [one.body for one in fresh]
-    done = {row.id: row for row in _append(tx, us, rows, texts, actor, now=now)}
-    for row in done.values():
-        _log(tx, row, actor, now, op="disclose", event="imported")
+    rows = [one.row for one in taken if one.outcome != "unchanged"]
+    done = {row.id: row for row in _append(tx, us, rows, actor, now=now)}
+    _log_all(tx, done.values(), actor, now, event="imported")
     return tuple(_imported(done.get(one.row.id, one.row), one.outcome) for one in taken)
 
 
@@ -450,11 +457,6 @@ def published_ref(row: Draft) -> str:
     return format_ref(EntryRef(origin=row.origin, index=row.idx))
 
 
-def bodies_of(rows: Sequence[Draft]) -> list[Practice]:
-    """Return the working texts of practices."""
-    return [read_body(row) for row in rows]
-
-
 # ------------------------------------------------------------------ steps
 
 
@@ -535,29 +537,40 @@ def _publish(
     tx: Tx, us: Us, steps: Sequence[_Step], *, staff: Staff, now: int
 ) -> tuple[Draft, ...]:
     rows = [step.held for step in steps]
-    done = _append(tx, us, rows, bodies_of(rows), staff.account_id, now=now)
-    for row in done:
-        _log(tx, row, staff.account_id, now, op="disclose", event="published")
+    done = _append(tx, us, rows, staff.account_id, now=now)
+    _log_all(tx, done, staff.account_id, now, event="published")
     return done
 
 
-def _append(
-    tx: Tx, us: Us, rows: Sequence[Draft], bodies: Sequence[Practice], second: str, *, now: int
-) -> tuple[Draft, ...]:
-    """Append the working texts to our log and mark the rows as published."""
-    data = [to_wire(body, row.id, row.version) for row, body in zip(rows, bodies, strict=True)]
+def _append(tx: Tx, us: Us, rows: Sequence[Draft], second: str, *, now: int) -> tuple[Draft, ...]:
+    """Append the texts that were handed in to our log and mark the rows as published."""
+    data = [edition(_wire(row), row.id, row.version) for row in rows]
     places = _append_data(tx, us, rows, data, now=now)
-    return tuple(
-        _change(
-            tx,
+    changes: list[tuple[Draft, dict[str, object]]] = [
+        (
             row,
-            now=now,
-            status=PracticeState.PUBLISHED.value,
-            second_id=second,
-            origin=origin,
-            idx=idx,
+            {
+                "status": PracticeState.PUBLISHED.value,
+                "second_id": second,
+                "origin": origin,
+                "idx": idx,
+            },
         )
         for row, (origin, idx) in zip(rows, places, strict=True)
+    ]
+    drafts.change_all(tx, changes, now=now)
+    return tuple(_after(row, row.etag + 1, now, values) for row, values in changes)
+
+
+def _wire(row: Draft) -> dict[str, Value]:
+    """Return the text that was checked when it was handed in."""
+    if row.wire is None:
+        raise PracticeStateError("this was not handed in")
+    return decode_map(
+        row.wire,
+        max_bytes=MAX_DATA_BYTES,
+        max_containers=MAX_CONTENT_CONTAINERS,
+        max_depth=MAX_CONTENT_DEPTH,
     )
 
 
@@ -599,7 +612,6 @@ def _append_data(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Taken:
     row: Draft
-    body: Practice
     outcome: Literal["new", "changed", "unchanged"]
 
 
@@ -612,15 +624,21 @@ def _take_in(tx: Tx, us: Us, source_id: str, body: Practice, actor: str, now: in
         made = _new_row(us, body, PracticeState.SUBMITTED, actor, now)
         row = replace(made, source_id=source_id, digest=digest)
         drafts.add(tx, row)
-        return _Taken(row=row, body=body, outcome="new")
+        return _Taken(row=row, outcome="new")
     if held.digest == digest:
-        return _Taken(row=held, body=body, outcome="unchanged")
+        return _Taken(row=held, outcome="unchanged")
     if held.status in {PracticeState.DRAFT, PracticeState.SUBMITTED}:
         raise PracticeStateError("a person is writing the next version of this practice")
     row = _change(
-        tx, held, now=now, version=held.version + 1, digest=digest, reason="", **_texts(body)
+        tx,
+        held,
+        now=now,
+        version=held.version + 1,
+        digest=digest,
+        reason="",
+        **{**_texts(body), "wire": encode(to_value(body))},
     )
-    return _Taken(row=row, body=body, outcome="changed")
+    return _Taken(row=row, outcome="changed")
 
 
 def _imported(row: Draft, outcome: Literal["new", "changed", "unchanged"]) -> Imported:
@@ -660,6 +678,7 @@ def _new_row(us: Us, body: Practice, status: PracticeState, author: str, now: in
         title=str(texts["title"]),
         tlp=body.tlp,
         body=_encoded(body),
+        wire=encode(to_value(body)) if status is PracticeState.SUBMITTED else None,
         subject_id=None,
         author_id=author,
         second_id=None,
@@ -684,6 +703,7 @@ def _texts(body: Practice) -> dict[str, object]:
         "title": title,
         "tlp": body.tlp,
         "body": _encoded(body),
+        "wire": None,
     }
 
 
@@ -694,7 +714,10 @@ def _encoded(body: Practice) -> bytes:
 
 
 def _change(tx: Tx, held: Draft, *, now: int, **values: object) -> Draft:
-    etag = drafts.change(tx, held, now=now, **values)
+    return _after(held, drafts.change(tx, held, now=now, **values), now, values)
+
+
+def _after(held: Draft, etag: int, now: int, values: Mapping[str, object]) -> Draft:
     return replace(held, etag=etag, updated_at=now, **values)  # type: ignore[arg-type]  # columns
 
 
@@ -714,15 +737,34 @@ def _log(
     op: str = "alter",
     justification: str = "",
 ) -> None:
+    _log_all(tx, [row], actor, now, event=event, op=op, justification=justification)
+
+
+def _log_all(
+    tx: Tx,
+    rows: Iterable[Draft],
+    actor: str,
+    now: int,
+    *,
+    event: str,
+    op: str = "disclose",
+    justification: str = "",
+) -> None:
+    entries = [
+        audit.Entry(
+            actor=actor,
+            op=op,
+            what=f"{KIND}:{row.id}",
+            details=_details(row, event),
+            justification=justification,
+        )
+        for row in rows
+    ]
+    audit.record_all(tx, entries, now=now)
+
+
+def _details(row: Draft, event: str) -> dict[str, object]:
     details: dict[str, object] = {"event": event, "version": row.version}
     if ref := published_ref(row):
         details["ref"] = ref
-    audit.record(
-        tx,
-        now=now,
-        actor=actor,
-        op=op,
-        object=f"{KIND}:{row.id}",
-        details=details,
-        justification=justification,
-    )
+    return details

@@ -364,9 +364,12 @@ def problems_before_submit(practice: Practice) -> tuple[Problem, ...]:
 
 def to_wire(practice: Practice, practice_id: str, version: int) -> dict[str, Value]:
     """Return the data of the entry that publishes this version (docs/protocol.md section 4)."""
-    data = to_value(practice)
-    data.update(id=practice_id, version=version, status="published")
-    return data
+    return edition(to_value(practice), practice_id, version)
+
+
+def edition(text: Mapping[str, Value], practice_id: str, version: int) -> dict[str, Value]:
+    """Return the data of the entry that publishes a text in its wire form as this version."""
+    return {**text, "id": practice_id, "version": version, "status": "published"}
 
 
 def withdrawal_to_wire(practice_id: str, version: int, reason: str) -> dict[str, Value]:

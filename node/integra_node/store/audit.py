@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 
 from integra_node.store.database import Tx
 from integra_node.store.schema.audit import audit, audit_head
@@ -23,6 +23,10 @@ MAX_PAGE: Final = 200  # rows
 MAX_JUSTIFICATION: Final = 2_000  # characters
 MAX_DETAILS: Final = 16_384  # characters of JSON
 _BLOCK: Final = 1_000  # rows read at once when the whole chain is walked
+_HEAD: Final = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
+_HEAD_LOCKED: Final = _HEAD.with_for_update()
+_ADD: Final = audit.insert()
+_MOVE_HEAD: Final = update(audit_head).where(audit_head.c.id == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,18 @@ class ChainVerdict:
         return self.broken_at is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is to be recorded; ``what`` is the row's object, the rest is as in ``record``."""
+
+    actor: str
+    op: str
+    what: str = ""
+    subject: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+    justification: str = ""
+
+
 def record(
     tx: Tx,
     *,
@@ -120,25 +136,33 @@ def record(
     Raises:
         ValueError: details or justification are over their bound (a bug of the caller).
     """
-    text = _canonical(dict(details or {}))
-    if len(text) > MAX_DETAILS or len(justification) > MAX_JUSTIFICATION:
-        raise ValueError("audit details or justification over the bound")
-    last = head(tx, lock=True)
-    row = Record(
-        seq=last.seq + 1,
-        at=now,
+    entry = Entry(
         actor=actor,
         op=op,
-        object=object,
+        what=object,
         subject=subject,
-        details=text,
+        details=details or {},
         justification=justification,
-        previous=last.hash,
-        hash=START,
     )
-    digest = chain_hash(last.hash, row.line())
-    tx.execute(audit.insert().values(**_columns(row), hash=digest))
-    _move_head(tx, Head(seq=row.seq, hash=digest))
+    record_all(tx, [entry], now=now)
+
+
+def record_all(tx: Tx, entries: Sequence[Entry], *, now: int) -> None:
+    """Append rows to the chain in order, in the transaction of what they tell about.
+
+    Raises:
+        ValueError: details or justification are over their bound (a bug of the caller).
+    """
+    if not entries:
+        return
+    last = head(tx, lock=True)
+    rows: list[dict[str, object]] = []
+    for entry in entries:
+        row = _row(entry, last, now)
+        last = Head(seq=row.seq, hash=chain_hash(last.hash, row.line()))
+        rows.append({**_columns(row), "hash": last.hash})
+    tx.execute(_ADD, rows)
+    _move_head(tx, last)
 
 
 def chain_hash(previous: bytes, line: bytes) -> bytes:
@@ -148,8 +172,7 @@ def chain_hash(previous: bytes, line: bytes) -> bytes:
 
 def head(tx: Tx, *, lock: bool = False) -> Head:
     """Return the end of the chain; ``lock`` keeps others from adding until the commit."""
-    query = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    row = tx.execute(_HEAD_LOCKED if lock else _HEAD).one_or_none()
     return Head(seq=row.seq, hash=row.hash) if row else Head(seq=0, hash=START)
 
 
@@ -186,6 +209,24 @@ def verify(tx: Tx) -> ChainVerdict:
     return ChainVerdict(checked=last.seq, head=recorded, broken_at=broken_at)
 
 
+def _row(entry: Entry, last: Head, now: int) -> Record:
+    text = _canonical(dict(entry.details))
+    if len(text) > MAX_DETAILS or len(entry.justification) > MAX_JUSTIFICATION:
+        raise ValueError("audit details or justification over the bound")
+    return Record(
+        seq=last.seq + 1,
+        at=now,
+        actor=entry.actor,
+        op=entry.op,
+        object=entry.what,
+        subject=entry.subject,
+        details=text,
+        justification=entry.justification,
+        previous=last.hash,
+        hash=START,
+    )
+
+
 def _all(tx: Tx) -> Iterator[Record]:
     after = 0
     while rows := walk(tx, AuditFilter(), after=after):
@@ -195,7 +236,7 @@ def _all(tx: Tx) -> Iterator[Record]:
 
 def _move_head(tx: Tx, new: Head) -> None:
     values = {"seq": new.seq, "hash": new.hash}
-    if tx.execute(update(audit_head).where(audit_head.c.id == 1).values(values)).rowcount == 0:
+    if tx.execute(_MOVE_HEAD, {"row": 1, **values}).rowcount == 0:
         tx.execute(audit_head.insert().values(id=1, **values))
 
 

@@ -10,18 +10,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from integra_node.store.schema.library import draft
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Select
 
     from integra_node.store.database import Tx
 
 MAX_PAGE = 200  # rows
+_FIND = select(draft).where(draft.c.id == bindparam("name"))
+_FIND_LOCKED = _FIND.with_for_update()
+_CHANGE = update(draft).where(draft.c.id == bindparam("name"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Draft:
     idx: int | None
     created_at: int
     updated_at: int
+    wire: bytes | None = None
 
 
 def add(tx: Tx, row: Draft) -> None:
@@ -62,8 +66,8 @@ def add_all(tx: Tx, rows: Sequence[Draft]) -> None:
 
 def find(tx: Tx, draft_id: str, *, for_update: bool = False) -> Draft | None:
     """Return one draft, locked until the end of the transaction when asked."""
-    statement = select(draft).where(draft.c.id == draft_id)
-    return _one(tx, statement.with_for_update() if for_update else statement)
+    row = tx.execute(_FIND_LOCKED if for_update else _FIND, {"name": draft_id}).one_or_none()
+    return None if row is None else _draft(row)
 
 
 def find_many(tx: Tx, draft_ids: Collection[str], *, for_update: bool = False) -> dict[str, Draft]:
@@ -86,10 +90,20 @@ def find_published(tx: Tx, origin: str, idx: int) -> Draft | None:
 def change(tx: Tx, held: Draft, *, now: int, **values: Any) -> int:  # noqa: ANN401 - columns
     """Change columns of a draft that was read for update, and return its new etag."""
     etag = held.etag + 1
-    tx.execute(
-        update(draft).where(draft.c.id == held.id).values(etag=etag, updated_at=now, **values)
-    )
+    tx.execute(_CHANGE, {"name": held.id, "etag": etag, "updated_at": now, **values})
     return etag
+
+
+def change_all(tx: Tx, rows: Sequence[tuple[Draft, Mapping[str, Any]]], *, now: int) -> None:
+    """Change the same columns of drafts that were read for update; each etag goes up by one."""
+    if rows:
+        tx.execute(
+            _CHANGE,
+            [
+                {"name": held.id, "etag": held.etag + 1, "updated_at": now, **values}
+                for held, values in rows
+            ],
+        )
 
 
 def newest(

@@ -54,6 +54,8 @@ draft = Table(
     Column(
         "body", LargeBinary, nullable=False
     ),  # JSON; sealed under the subject key when there is one
+    # practices: the text as it will stand in the log, made when it is handed in
+    Column("wire", LargeBinary),
     Column("subject_id", ForeignKey("subject_key.id", ondelete="CASCADE")),
     Column("author_id", Text, nullable=False),
     Column("second_id", Text),  # who cleared it

@@ -373,6 +373,7 @@ def _draft() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("tlp", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("wire", sa.LargeBinary(), nullable=True),
         sa.Column(
             "subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
