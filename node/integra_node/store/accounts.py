@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 
 from integra_node.store.database import Tx
 from integra_node.store.schema.accounts import account, account_role
@@ -67,7 +68,8 @@ def insert(tx: Tx, new: Account, *, encoded: str) -> None:
 
 def by_id(tx: Tx, account_id: str) -> Account | None:
     """Return one account by its id."""
-    return _one(tx, _accounts().where(account.c.id == account_id))
+    row = tx.execute(_BY_ID, {"name": account_id}).one_or_none()
+    return None if row is None else _account(row, frozenset(_roles(tx, account_id)))
 
 
 def by_username(tx: Tx, username: str) -> Account | None:
@@ -78,7 +80,7 @@ def by_username(tx: Tx, username: str) -> Account | None:
 def everybody(tx: Tx) -> tuple[Account, ...]:
     """Return every account by username; an agency has hundreds, not millions."""
     rows = tx.execute(_accounts().order_by(account.c.username)).all()
-    roles = _roles_of(tx, None)
+    roles = _all_roles(tx)
     return tuple(_account(row, roles.get(row.id, frozenset())) for row in rows)
 
 
@@ -185,13 +187,15 @@ def _one(tx: Tx, query: Select[*tuple[object, ...]]) -> Account | None:
     row = tx.execute(query).one_or_none()
     if row is None:
         return None
-    return _account(row, _roles_of(tx, row.id).get(row.id, frozenset()))
+    return _account(row, frozenset(_roles(tx, row.id)))
 
 
-def _roles_of(tx: Tx, account_id: str | None) -> dict[str, frozenset[str]]:
+def _roles(tx: Tx, account_id: str) -> Iterable[str]:
+    return tx.execute(_ROLES, {"name": account_id}).scalars()
+
+
+def _all_roles(tx: Tx) -> dict[str, frozenset[str]]:
     query = select(account_role.c.account_id, account_role.c.role)
-    if account_id is not None:
-        query = query.where(account_role.c.account_id == account_id)
     found: dict[str, set[str]] = {}
     for row in tx.execute(query):
         found.setdefault(row.account_id, set()).add(row.role)
@@ -201,3 +205,8 @@ def _roles_of(tx: Tx, account_id: str | None) -> dict[str, frozenset[str]]:
 def _account(row: Row[*tuple[object, ...]], roles: frozenset[str]) -> Account:
     values = {**row._mapping, "must_change": bool(row.must_change)}  # noqa: SLF001 - public name
     return Account(**values, roles=roles)
+
+
+# Asked with every request.
+_BY_ID: Final = _accounts().where(account.c.id == bindparam("name"))
+_ROLES: Final = select(account_role.c.role).where(account_role.c.account_id == bindparam("name"))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from integra_node.store.schema.log import change_counter
 
 if TYPE_CHECKING:
     from integra_node.store.database import Tx
+
+_TAKE = (
+    update(change_counter)
+    .values(value=change_counter.c.value + bindparam("count"))
+    .returning(change_counter.c.value)
+)
+_CURRENT = select(change_counter.c.value)
 
 
 def next_change(tx: Tx, count: int = 1) -> int:
@@ -18,10 +25,9 @@ def next_change(tx: Tx, count: int = 1) -> int:
     Because the number is taken inside the transaction that makes the change, a reader never sees
     a higher number before a lower one.
     """
-    tx.execute(update(change_counter).values(value=change_counter.c.value + count))
-    return current_change(tx) - count + 1
+    return int(tx.execute(_TAKE, {"count": count}).scalar_one()) - count + 1
 
 
 def current_change(tx: Tx) -> int:
     """Return the number that was given out last."""
-    return int(tx.execute(select(change_counter.c.value)).scalar_one())
+    return int(tx.execute(_CURRENT).scalar_one())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
 
 from integra_node.store import tiles
 from integra_node.store.changes import next_change
@@ -24,6 +24,29 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from integra_node.store.database import Tx
+
+# Built once, because building a statement costs several times as much as running it.
+_FIND = select(log).where(log.c.origin == bindparam("name"))
+_FIND_LOCKED = _FIND.with_for_update()
+_SET_HEAD = update(log).where(log.c.id == bindparam("row"))
+_ENTRY = select(entry).where(entry.c.log_id == bindparam("log_id"), entry.c.idx == bindparam("at"))
+_ENTRIES = (
+    select(entry)
+    .where(
+        entry.c.log_id == bindparam("log_id"),
+        entry.c.idx >= bindparam("start"),
+        entry.c.idx < bindparam("end"),
+    )
+    .order_by(entry.c.idx)
+)
+_WRAPS = select(wrap.c.idx, wrap.c.org, wrap.c.wrap).where(
+    wrap.c.log_id == bindparam("log_id"),
+    wrap.c.idx >= bindparam("start"),
+    wrap.c.idx < bindparam("end"),
+)
+_COMMITMENTS = select(entry.c.commitment_head).where(
+    entry.c.commitment_head.in_(bindparam("heads", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +103,7 @@ class NewEntry:
 
 def find(tx: Tx, origin: str, *, for_update: bool = False) -> LogRow | None:
     """Return the head of a log, locked until the end of the transaction when asked."""
-    statement = select(log).where(log.c.origin == origin)
-    row = tx.execute(statement.with_for_update() if for_update else statement).one_or_none()
+    row = tx.execute(_FIND_LOCKED if for_update else _FIND, {"name": origin}).one_or_none()
     return None if row is None else _log_row(row)
 
 
@@ -136,7 +158,7 @@ def set_head(tx: Tx, log_id: int, **values: Any) -> None:  # noqa: ANN401 - colu
     """Change columns of a log's head; ``frontier`` is given as a Frontier."""
     if isinstance(values.get("frontier"), Frontier):
         values["frontier"] = values["frontier"].encode()
-    tx.execute(update(log).where(log.c.id == log_id).values(**values))
+    tx.execute(_SET_HEAD, {"row": log_id, **values})
 
 
 def grow(
@@ -195,19 +217,13 @@ def forget_blob(tx: Tx, log_id: int, index: int) -> None:
 
 def find_entry(tx: Tx, log_id: int, index: int) -> EntryRow | None:
     """Return one stored entry."""
-    row = tx.execute(
-        select(entry).where(entry.c.log_id == log_id, entry.c.idx == index)
-    ).one_or_none()
+    row = tx.execute(_ENTRY, {"log_id": log_id, "at": index}).one_or_none()
     return None if row is None else _entry_row(row)
 
 
 def entries_between(tx: Tx, log_id: int, start: int, end: int) -> list[EntryRow]:
     """Return the stored entries of ``[start, end)`` by index."""
-    rows = tx.execute(
-        select(entry)
-        .where(entry.c.log_id == log_id, entry.c.idx >= start, entry.c.idx < end)
-        .order_by(entry.c.idx)
-    )
+    rows = tx.execute(_ENTRIES, {"log_id": log_id, "start": start, "end": end})
     return [_entry_row(r) for r in rows]
 
 
@@ -222,11 +238,7 @@ def held_indexes(tx: Tx, log_id: int, start: int, end: int) -> set[int]:
 def wraps_between(tx: Tx, log_id: int, start: int, end: int) -> dict[int, dict[str, bytes]]:
     """Return the wraps held for the entries of ``[start, end)``: index -> org -> wrap."""
     found: dict[int, dict[str, bytes]] = {}
-    rows = tx.execute(
-        select(wrap.c.idx, wrap.c.org, wrap.c.wrap).where(
-            wrap.c.log_id == log_id, wrap.c.idx >= start, wrap.c.idx < end
-        )
-    )
+    rows = tx.execute(_WRAPS, {"log_id": log_id, "start": start, "end": end})
     for index, org, data in rows:
         found.setdefault(index, {})[org] = data
     return found
@@ -291,8 +303,7 @@ def commitment_used(tx: Tx, org: str, commitment: bytes, before: tuple[int, int]
 
 def commitments_used(tx: Tx, heads: Sequence[int]) -> set[int]:
     """Return which of these commitment heads any stored entry has: a cheap first look."""
-    rows = tx.execute(select(entry.c.commitment_head).where(entry.c.commitment_head.in_(heads)))
-    return set(rows.scalars())
+    return set(tx.execute(_COMMITMENTS, {"heads": list(heads)}).scalars())
 
 
 def commitment_head(commitment: bytes) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from integra_node.store.schema.partners import (
     daily_amount,
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from integra_node.store.database import Tx
 
 DAY_S = 86_400
+_SETTING = select(setting.c.value).where(setting.c.name == bindparam("mark"))
+_PARTNER = select(partner).where(partner.c.org == bindparam("name"))
+_COUNT_AMOUNT = (
+    update(daily_amount)
+    .where(daily_amount.c.origin == bindparam("name"), daily_amount.c.day == bindparam("today"))
+    .values(
+        entries=daily_amount.c.entries + bindparam("more"),
+        bytes=daily_amount.c.bytes + bindparam("size"),
+    )
+)
+_FORGET_AMOUNTS = delete(daily_amount).where(daily_amount.c.day < bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +52,7 @@ class PartnerRow:
 
 def find(tx: Tx, org: str) -> PartnerRow | None:
     """Return what is known of one member."""
-    row = tx.execute(select(partner).where(partner.c.org == org)).one_or_none()
+    row = tx.execute(_PARTNER, {"name": org}).one_or_none()
     return None if row is None else _partner(row)
 
 
@@ -161,14 +172,14 @@ def forget_request_ids(tx: Tx, *, now: int) -> None:
 
 def add_amount(tx: Tx, origin: str, *, entries: int, size_bytes: int, now: int) -> None:
     """Count what was taken from a log on this UTC day."""
-    key = {"origin": origin, "day": now // DAY_S}
-    insert_new(tx, daily_amount, {**key, "entries": 0, "bytes": 0})
-    tx.execute(
-        update(daily_amount)
-        .where(daily_amount.c.origin == origin, daily_amount.c.day == key["day"])
-        .values(entries=daily_amount.c.entries + entries, bytes=daily_amount.c.bytes + size_bytes)
-    )
-    tx.execute(delete(daily_amount).where(daily_amount.c.day < now // DAY_S - 7))
+    today = now // DAY_S
+    added = {"name": origin, "today": today, "more": entries, "size": size_bytes}
+    if tx.execute(_COUNT_AMOUNT, added).rowcount:
+        return
+    tx.execute(_FORGET_AMOUNTS, {"before": today - 7})
+    first = {"origin": origin, "day": today, "entries": entries, "bytes": size_bytes}
+    if not insert_new(tx, daily_amount, first):
+        tx.execute(_COUNT_AMOUNT, added)  # another process was first
 
 
 def amount(tx: Tx, origin: str, *, now: int) -> tuple[int, int]:
@@ -183,7 +194,7 @@ def amount(tx: Tx, origin: str, *, now: int) -> tuple[int, int]:
 
 def setting_of(tx: Tx, name: str) -> str | None:
     """Return a mark of the machine."""
-    return tx.execute(select(setting.c.value).where(setting.c.name == name)).scalar_one_or_none()
+    return tx.execute(_SETTING, {"mark": name}).scalar_one_or_none()
 
 
 def set_setting(tx: Tx, name: str, value: str | None) -> None:

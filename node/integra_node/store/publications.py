@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from integra_node.store.changes import next_change
 from integra_node.store.schema.library import publication
@@ -73,22 +73,15 @@ def add(tx: Tx, rows: Sequence[Publication]) -> None:
 
 def versions_of(tx: Tx, log_ids: Iterable[int], item_ids: Iterable[str]) -> list[Publication]:
     """Return all versions of items of one organisation's logs."""
-    rows = tx.execute(
-        select(publication).where(
-            publication.c.item_id.in_(list(item_ids)), publication.c.log_id.in_(list(log_ids))
-        )
-    )
+    rows = tx.execute(_VERSIONS, {"items": list(item_ids), "logs": list(log_ids)})
     return [_publication(r) for r in rows]
 
 
 def set_status(tx: Tx, places: Iterable[tuple[int, int]], status: str) -> None:
     """Change what versions count as; each becomes a change that the search index follows."""
     for log_id, idx in places:
-        tx.execute(
-            update(publication)
-            .where(publication.c.log_id == log_id, publication.c.idx == idx)
-            .values(status=status, change=next_change(tx))
-        )
+        place = {"log": log_id, "at": idx}
+        tx.execute(_SET_STATUS, {**place, "status": status, "change": next_change(tx)})
 
 
 def find(tx: Tx, origin: str, idx: int) -> Standing | None:
@@ -127,16 +120,7 @@ def newest(tx: Tx, kind: str, *, before: int | None, limit: int) -> list[Standin
 
 def arrived(tx: Tx, kind: str, *, after: int, limit: int) -> list[Standing]:
     """Return current publications of a kind with a change above the cursor ``after``, in order."""
-    rows = tx.execute(
-        _standing()
-        .where(
-            publication.c.kind == kind,
-            publication.c.status == "current",
-            publication.c.change > after,
-        )
-        .order_by(publication.c.change)
-        .limit(limit)
-    )
+    rows = tx.execute(_ARRIVED, {"kind": kind, "after": after, "most": limit})
     return [_read(row) for row in rows]
 
 
@@ -204,3 +188,20 @@ def _publication(row: Row[Any]) -> Publication:
 
 
 _FIELDS = tuple(Publication.__dataclass_fields__)
+_VERSIONS = select(publication).where(
+    publication.c.item_id.in_(bindparam("items", expanding=True)),
+    publication.c.log_id.in_(bindparam("logs", expanding=True)),
+)
+_SET_STATUS = update(publication).where(
+    publication.c.log_id == bindparam("log"), publication.c.idx == bindparam("at")
+)
+_ARRIVED = (
+    _standing()
+    .where(
+        publication.c.kind == bindparam("kind"),
+        publication.c.status == "current",
+        publication.c.change > bindparam("after"),
+    )
+    .order_by(publication.c.change)
+    .limit(bindparam("most"))
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from integra_node.store.schema.log import (
     kem_public,
@@ -27,6 +27,14 @@ from integra_protocol.roster_text import parse_roster
 if TYPE_CHECKING:
     from integra_node.store.database import Tx
 
+# Asked with nearly every request and every append.
+_NEWEST = select(roster_version.c.note).order_by(roster_version.c.version.desc()).limit(1)
+_ACCEPTED_AT = select(roster_version.c.accepted_at).where(
+    roster_version.c.version == bindparam("number")
+)
+_CONFLICTS = select(func.count()).select_from(roster_conflict)
+_CHECKPOINT = select(roster_checkpoint.c.note).where(roster_checkpoint.c.size == bindparam("at"))
+
 
 def current(tx: Tx) -> Roster:
     """Return the newest accepted roster.
@@ -42,9 +50,7 @@ def current(tx: Tx) -> Roster:
 
 def newest_note(tx: Tx) -> bytes | None:
     """Return the note of the newest accepted roster."""
-    return tx.execute(
-        select(roster_version.c.note).order_by(roster_version.c.version.desc()).limit(1)
-    ).scalar_one_or_none()
+    return tx.execute(_NEWEST).scalar_one_or_none()
 
 
 def note_of(tx: Tx, version: int) -> bytes:
@@ -70,9 +76,7 @@ def chain(tx: Tx) -> list[bytes]:
 
 def accepted_at(tx: Tx, version: int) -> int | None:
     """Return when a version was accepted, unix seconds."""
-    return tx.execute(
-        select(roster_version.c.accepted_at).where(roster_version.c.version == version)
-    ).scalar_one_or_none()
+    return tx.execute(_ACCEPTED_AT, {"number": version}).scalar_one_or_none()
 
 
 def save(tx: Tx, *, version: int, note: bytes, now: int) -> None:
@@ -88,14 +92,12 @@ def save_conflict(tx: Tx, *, version: int, note: bytes, now: int) -> None:
 
 def conflicts(tx: Tx) -> int:
     """Count the valid texts that contradict an accepted version."""
-    return tx.execute(select(func.count()).select_from(roster_conflict)).scalar_one()
+    return tx.execute(_CONFLICTS).scalar_one()
 
 
 def checkpoint_note(tx: Tx, size: int) -> bytes | None:
     """Return the roster log's note at ``size`` versions with the cosignatures collected."""
-    return tx.execute(
-        select(roster_checkpoint.c.note).where(roster_checkpoint.c.size == size)
-    ).scalar_one_or_none()
+    return tx.execute(_CHECKPOINT, {"at": size}).scalar_one_or_none()
 
 
 def newest_checkpoint(tx: Tx) -> bytes | None:

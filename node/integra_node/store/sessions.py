@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Row, Select, delete, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
 
 from integra_node.store.database import Tx
 from integra_node.store.schema.accounts import session
@@ -67,7 +67,7 @@ def insert(tx: Tx, new: Session, *, hashed: bytes) -> None:
 
 def by_token(tx: Tx, hashed: bytes) -> Session | None:
     """Return the session of a token, open or not."""
-    row = tx.execute(_sessions().where(session.c.token_hash == hashed)).one_or_none()
+    row = tx.execute(_BY_TOKEN, {"hashed": hashed}).one_or_none()
     return _session(row) if row else None
 
 
@@ -125,3 +125,7 @@ def _sessions() -> Select[*tuple[object, ...]]:
 
 def _session(row: Row[*tuple[object, ...]]) -> Session:
     return Session(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+# Asked with every request.
+_BY_TOKEN: Final = _sessions().where(session.c.token_hash == bindparam("hashed"))

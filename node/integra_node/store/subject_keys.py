@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from integra_node import vault
 from integra_node.store.schema.keys import content_key, subject_key
@@ -17,6 +17,13 @@ from integra_protocol.errors import NotFoundError
 
 if TYPE_CHECKING:
     from integra_node.store.database import Tx
+
+_OWN_WRAPS = select(content_key.c.idx, content_key.c.own_wrap).where(
+    content_key.c.log_id == bindparam("log"),
+    content_key.c.idx >= bindparam("start"),
+    content_key.c.idx < bindparam("end"),
+    content_key.c.own_wrap.is_not(None),
+)
 
 
 def make(tx: Tx, *, master: bytes, random: vault.Random, now: int) -> int:
@@ -91,14 +98,7 @@ def find_content_key(tx: Tx, log_id: int, index: int, *, master: bytes) -> tuple
 
 def own_wraps(tx: Tx, log_id: int, start: int, end: int) -> dict[int, bytes]:
     """Return the issuer's own wraps of ``[start, end)``: they are served from here."""
-    rows = tx.execute(
-        select(content_key.c.idx, content_key.c.own_wrap).where(
-            content_key.c.log_id == log_id,
-            content_key.c.idx >= start,
-            content_key.c.idx < end,
-            content_key.c.own_wrap.is_not(None),
-        )
-    )
+    rows = tx.execute(_OWN_WRAPS, {"log": log_id, "start": start, "end": end})
     return {row.idx: row.own_wrap for row in rows}
 
 

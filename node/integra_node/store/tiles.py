@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from integra_node.store.schema.log import tile
 from integra_node.store.upsert import upsert
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 256
 _BITS: Final = 8
+_TILE: Final = select(tile.c.hashes).where(
+    tile.c.log_id == bindparam("log_id"),
+    tile.c.level == bindparam("at"),
+    tile.c.number == bindparam("row"),
+)
+_LEAVES: Final = (
+    select(tile.c.hashes)
+    .where(
+        tile.c.log_id == bindparam("log_id"),
+        tile.c.level == 0,
+        tile.c.number >= bindparam("first"),
+        tile.c.number <= bindparam("last"),
+    )
+    .order_by(tile.c.number)
+)
 
 
 def add_leaves(tx: Tx, log_id: int, size: int, leaves: bytes) -> None:
@@ -51,17 +66,9 @@ def cut_to(tx: Tx, log_id: int, size: int) -> None:
 def leaf_hashes(tx: Tx, log_id: int, start: int, end: int) -> bytes:
     """Return the leaf hashes of ``[start, end)``, which must all be held, 32 bytes each."""
     first = start // WIDTH
-    rows = tx.execute(
-        select(tile.c.hashes)
-        .where(
-            tile.c.log_id == log_id,
-            tile.c.level == 0,
-            tile.c.number >= first,
-            tile.c.number <= max(end - 1, 0) // WIDTH,
-        )
-        .order_by(tile.c.number)
-    ).scalars()
-    held = b"".join(rows)
+    last = max(end - 1, 0) // WIDTH
+    rows = tx.execute(_LEAVES, {"log_id": log_id, "first": first, "last": last})
+    held = b"".join(rows.scalars())
     skip = (start - first * WIDTH) * HASH_BYTES
     return held[skip : skip + (end - start) * HASH_BYTES]
 
@@ -104,11 +111,7 @@ def _row(log_id: int, level: int, number: int, hashes: bytes) -> dict[str, objec
 
 
 def _read(tx: Tx, log_id: int, level: int, number: int) -> bytes:
-    found = tx.execute(
-        select(tile.c.hashes).where(
-            tile.c.log_id == log_id, tile.c.level == level, tile.c.number == number
-        )
-    ).scalar_one_or_none()
+    found = tx.execute(_TILE, {"log_id": log_id, "at": level, "row": number}).scalar_one_or_none()
     return found or b""
 
 
