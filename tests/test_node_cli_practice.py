@@ -1,0 +1,67 @@
+"""Practices and the search on the command line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from federation_lab import make_lab
+from integra_node.cli import main
+
+LIBRARY = Path(__file__).parent.parent / "examples" / "library" / "practices"
+
+
+@pytest.fixture
+def run(tmp_path):
+    lab = make_lab(tmp_path / "lab", [("fr-probation", "casework")])
+    home = str(lab.members["fr-probation"].home)
+
+    def call(*arguments, code=0):
+        answer = CliRunner().invoke(main, ["--home", home, *map(str, arguments)])
+        assert answer.exit_code == code, answer.output
+        return answer
+
+    return call
+
+
+def test_a_folder_is_taken_in_once_found_shown_and_withdrawn(run):
+    first = json.loads(run("practice", "import", LIBRARY, "--json").output)
+    assert (first["new"], first["unchanged"]) == (12, 0)
+    again = json.loads(run("practice", "import", LIBRARY, "--json").output)
+    assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 12)
+    found = json.loads(run("search", "binôme", "--language", "fr", "--json").output)
+    refs = [one["ref"] for one in found["results"]]
+    assert first["items"][0]["ref"] in refs
+    assert "Passerelles" in run("practice", "show", refs[0]).output
+    run("practice", "withdraw", refs[0], "--reason", "Doublon")
+    left = json.loads(run("search", "binôme", "--language", "fr", "--json").output)
+    assert refs[0] not in [one["ref"] for one in left["results"]]
+    assert "withdrawn" in run("practice", "list").output
+
+
+def test_the_index_is_built_anew(run):
+    run("practice", "import", LIBRARY, "--owner", "fr-probation")
+    count = len(json.loads(run("practice", "list", "--json").output)["items"])
+    assert 0 < count < 12
+    assert json.loads(run("search", "rebuild", "--json").output) == {"documents": count}
+
+
+def test_one_bad_file_of_many_is_named_and_nothing_is_taken_in(run, tmp_path):
+    shutil.copy(LIBRARY / "01-passerelles-binome-de-sortie.json", tmp_path / "a.json")
+    (tmp_path / "b.json").write_text('{"language": "fr", "title": {"fr": "Sans rien"}}')
+    answer = run("practice", "import", tmp_path / "a.json", tmp_path / "b.json", code=1)
+    assert "b.json no. 1: summary: required" in answer.output
+    assert json.loads(run("practice", "list", "--json").output) == {"items": []}
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", "[" * 100_000])
+def test_what_is_no_practice_is_refused(run, tmp_path, text):
+    (tmp_path / "x.json").write_text(text or "nothing")
+    run("practice", "import", tmp_path / "x.json", code=1)
+
+
+def test_an_unknown_practice_is_said_to_be_unknown(run):
+    assert "no such practice" in run("practice", "show", "a~1~1", code=1).output
+    run("practice", "withdraw", "a~1~1", "--reason", "x", code=1)
