@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from integra_node.actions import practices
+from integra_node.actions import alert_reading, handover_views, practices
+from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
 from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
 
-Counter = Callable[[Tx, Staff], int]
+Counter = Callable[[Tx, Us, Staff], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,19 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         path="/practices",
         text=N_("Our practices"),
         action=Action.WRITE_PRACTICE,
-        count=practices.count_waiting,
+        count=lambda tx, _us, staff: practices.count_waiting(tx, staff),
+    ),
+    NavItem(
+        path="/handovers",
+        text=N_("Handovers"),
+        action=Action.READ_HANDOVER_LIST,
+        count=handover_views.count_waiting,
+    ),
+    NavItem(
+        path="/alerts",
+        text=N_("Alerts"),
+        action=Action.READ_ALERT,
+        count=lambda tx, us, staff: alert_reading.count_waiting(tx, us, staff=staff),
     ),
     NavItem(path="/partners", text=N_("Partners"), action=Action.SEE_PARTNERS),
     NavItem(path="/accounts", text=N_("Accounts"), action=Action.MANAGE_ACCOUNTS),
@@ -55,13 +68,15 @@ def items_for(staff: Staff) -> tuple[NavItem, ...]:
     return tuple(item for item in NAVIGATION if staff.may(item.action))
 
 
-def links(tx: Tx | None, items: Iterable[NavItem], staff: Staff, path: str) -> tuple[NavLink, ...]:
+def links(
+    tx: Tx | None, us: Us, items: Iterable[NavItem], staff: Staff, path: str
+) -> tuple[NavLink, ...]:
     """Return the links of a page at ``path``; without ``tx`` nothing is counted."""
     return tuple(
         NavLink(
             path=item.path,
             text=item.text,
-            count=item.count(tx, staff) if item.count is not None and tx is not None else 0,
+            count=item.count(tx, us, staff) if item.count is not None and tx is not None else 0,
             current=path == item.path or path.startswith(f"{item.path}/"),
         )
         for item in items

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from integra_node.actions.us import Us
 from integra_node.rules.permissions import Action
 from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
@@ -20,14 +21,15 @@ class TodayItem:
     note: str = ""
 
 
+def _nothing(_tx: Tx, _us: Us, _staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One question of the page: who may see it, and what answers it at a moment.
-
-    ``load`` is None where the answer needs more than a transaction and comes from elsewhere.
-    """
+    """One question of the page: who may see it, and what answers it at a moment."""
 
     title: str
     action: Action
-    load: Callable[[Tx, Staff, int], tuple[TodayItem, ...]] | None = None
+    load: Callable[[Tx, Us, Staff, int], tuple[TodayItem, ...]] = field(default=_nothing)
     more: str = ""

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, practices
+from integra_node.actions import accounts, alert_reading, practices
+from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
 from integra_node.rules.staff import Staff
+from integra_node.store.alerts import TO_ACKNOWLEDGE, UNREAD, Wanted
 from integra_node.store.database import Tx
 from integra_node.web.context import context_of
+from integra_node.web.pages.today_handovers import handover_blocks
 from integra_node.web.rendering import page
-from integra_node.web.visit import staff_of
+from integra_node.web.today_blocks import Block, TodayItem
+from integra_node.web.visit import staff_of, visit_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TodayItem:
-    """One thing that waits: ``due`` in unix seconds; ``note`` an untranslated text, or empty."""
-
-    text: str
-    path: str
-    due: int | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """One question of the page: who may see it, and what answers it at a moment."""
-
-    title: str
-    action: Action
-    load: Callable[[Tx, Staff, int], tuple[TodayItem, ...]]
-    more: str = ""
-
-
-def locked_accounts(tx: Tx, staff: Staff, now: int) -> tuple[TodayItem, ...]:
+def locked_accounts(tx: Tx, _us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...]:
     """Return the accounts whose holders cannot get in."""
     return tuple(
         TodayItem(
@@ -53,7 +35,7 @@ def locked_accounts(tx: Tx, staff: Staff, now: int) -> tuple[TodayItem, ...]:
     )
 
 
-def waiting_practices(tx: Tx, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+def waiting_practices(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
     """Return the practices of colleagues that this person can publish."""
     return tuple(
         TodayItem(
@@ -63,7 +45,7 @@ def waiting_practices(tx: Tx, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
     )
 
 
-def returned_practices(tx: Tx, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+def returned_practices(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
     """Return the drafts of this person that a colleague gave back."""
     drafts = practices.list_own(tx, statuses=[PracticeState.DRAFT], mine=True, staff=staff)
     return tuple(
@@ -78,7 +60,34 @@ def returned_practices(tx: Tx, staff: Staff, _now: int) -> tuple[TodayItem, ...]
     )
 
 
+def waiting_alerts(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    """Return the alerts that nobody here has acknowledged, or this person has not read."""
+    wanted = Wanted(statuses=alert_reading.LISTED, max_rank=UNREAD)
+    found = alert_reading.list_for(tx, us, wanted, staff=staff)
+    owed = [one for one in found if one.line.rank == TO_ACKNOWLEDGE]
+    unread = [one for one in found if one.line.rank == UNREAD]
+    return (
+        *(_alert(one, one.line.due_at, N_("to be acknowledged by")) for one in owed),
+        *(_alert(one, one.published_at, N_("not read yet, published on")) for one in unread),
+    )
+
+
+def _alert(one: alert_reading.ListedAlert, due: int | None, note: str) -> TodayItem:
+    return TodayItem(
+        text=one.title or one.ref,
+        path=f"/alerts/{one.ref}",
+        due=due,
+        note=note if due is not None else N_("to be acknowledged"),
+    )
+
+
 BLOCKS: Final[tuple[Block, ...]] = (
+    Block(
+        title=N_("Alerts to read or acknowledge"),
+        action=Action.READ_ALERT,
+        load=waiting_alerts,
+        more="/alerts",
+    ),
     Block(
         title=N_("Practices waiting for you as the second person"),
         action=Action.PUBLISH_PRACTICE,
@@ -106,6 +115,9 @@ async def show(request: web.Request) -> web.Response:
     now = context.clock()
     blocks = [block for block in BLOCKS if staff.may(block.action)]
     loaded = await context.database.read(
-        lambda tx: [(block, block.load(tx, staff, now)) for block in blocks]
+        lambda tx: [
+            *handover_blocks(tx, context.us, staff, now, visit_of(request).language),
+            *((block, block.load(tx, context.us, staff, now)) for block in blocks),
+        ]
     )
     return await page(request, "today.html", blocks=loaded, now=now)
