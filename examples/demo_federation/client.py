@@ -20,6 +20,17 @@ class ApiError(Exception):
         self.code = code
 
 
+_SIGNED_IN: dict[tuple[str, str], Client] = {}
+
+
+def signed_in(node: dict[str, Any], username: str) -> Client:
+    """Return the session of a person, signed in once: checking a password is slow on purpose."""
+    key = (str(node["url"]), username)
+    if key not in _SIGNED_IN:
+        _SIGNED_IN[key] = Client(node, username)
+    return _SIGNED_IN[key]
+
+
 class Client:
     """One signed-in person at one node."""
 

@@ -26,6 +26,7 @@ from processes import ChildError, Children, wait_free
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 60.0
 LOOK_S = 1.0
+_STARTED = time.monotonic()
 
 
 def main() -> int:
@@ -84,7 +85,7 @@ def _start(children: Children, homes: Path, ports: plan.Ports) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"- {text}", flush=True)
+    print(f"{time.monotonic() - _STARTED:5.1f} s  {text}", flush=True)
 
 
 def _tell(listed: dict[str, Any]) -> None:

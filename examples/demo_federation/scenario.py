@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import plan
-from client import ApiError, Client
+from client import ApiError, Client, signed_in
 
 EXAMPLES = Path(__file__).resolve().parents[1]
 LIBRARY = EXAMPLES / "library"
@@ -71,7 +71,7 @@ def moved(value: Any, days: int) -> Any:  # noqa: ANN401 - JSON
 def _wait_for_membership(nodes: dict[str, Any], say: Say) -> None:
     say("waiting until the members have confirmed each other")
     for node in nodes.values():
-        client = Client(node, "reader")
+        client = signed_in(node, "reader")
         _until(lambda c=client: not c.call("GET", "/federation")["stale"], "membership confirmed")  # type: ignore[misc]
 
 
@@ -88,7 +88,7 @@ def _certify_officers(nodes: dict[str, Any], say: Say) -> None:
         for user in node["users"]:
             if not user["pin"]:
                 continue
-            client = Client(node, user["username"])
+            client = signed_in(node, user["username"])
             if client.call("GET", "/me").get("officer_id"):
                 continue
             client.call("POST", "/officer", {"password": user["password"], "pin": user["pin"]})
@@ -104,7 +104,7 @@ def _publish_alerts(nodes: dict[str, Any], say: Say) -> None:
 
 
 def _publish_alert(node: dict[str, Any], body: dict[str, Any]) -> None:
-    writer, editor = Client(node, "writer"), Client(node, "editor")
+    writer, editor = signed_in(node, "writer"), signed_in(node, "editor")
     source, recipients = body.pop("source_id"), body.pop("audience", [])
     made = writer.call(
         "POST", "/alerts", {"body": body, "recipients": recipients, "source_id": source}
@@ -122,14 +122,12 @@ def _bias_answers() -> dict[str, str]:
 def _send_handover(nodes: dict[str, Any], say: Say) -> None:
     say("sending the first handover from pt-prison to fr-probation")
     prison = nodes["pt-prison"]
-    officer, supervisor = Client(prison, "officer"), Client(prison, "supervisor")
+    officer, supervisor = signed_in(prison, "officer"), signed_in(prison, "supervisor")
     found = _notice(officer)
     if found is None:
         days = (datetime.now(UTC).date() + timedelta(days=RELEASE_IN_DAYS) - RELEASE).days
         body = moved(json.loads(NOTICE.read_text()), days)
-        found = officer.call(
-            "POST", "/handovers", {"case_reference": CASE_REFERENCE, "notice": body}
-        )
+        found = officer.call("POST", "/handovers", {**body, "case_reference": CASE_REFERENCE})
     steps = {
         "draft": lambda: officer.call("POST", f"/handovers/{found['id']}/submit", {}),
         "in_review": lambda: supervisor.call("POST", f"/handovers/{found['id']}/approve", {}),
@@ -145,7 +143,7 @@ def _send_handover(nodes: dict[str, Any], say: Say) -> None:
 def _notice(officer: Client) -> dict[str, Any] | None:
     for box in ("draft", "out"):
         for item in _items(officer, "/handovers", {"box": box}):
-            if item["case_reference"] == CASE_REFERENCE:
+            if item.get("case_reference") == CASE_REFERENCE:
                 return item
     return None
 
@@ -159,7 +157,7 @@ def _wait_for_everything(nodes: dict[str, Any], say: Say) -> None:
     say("waiting until every agency has every practice in its search")
     wanted = len(list((LIBRARY / "practices").glob("*.json")))
     for node in nodes.values():
-        client = Client(node, "reader")
+        client = signed_in(node, "reader")
         _until(
             lambda c=client: (
                 c.call("GET", "/search", query={"kind": "practice"})["total"] >= wanted
