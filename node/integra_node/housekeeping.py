@@ -29,6 +29,7 @@ MAX_SKEW_S: Final = 600
 DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
 ENOUGH_CLOCKS: Final = 2
+LAST_MOMENT: Final = 253_402_300_799  # the last second of the year 9999
 
 
 class Housekeeping:
@@ -93,7 +94,7 @@ class Housekeeping:
 def mark_clock(tx: Tx, now: int) -> None:
     """Remember whether two partners that answered in the last hour put our clock a day off."""
     told = _skews(tx, now, within_s=HOUR_S)
-    wrong = len(told) >= ENOUGH_CLOCKS and abs(statistics.median(told)) > DAY_S
+    wrong = len(told) >= ENOUGH_CLOCKS and min(map(abs, _middle(told))) > DAY_S
     partners.set_setting(tx, CLOCK_CONTRADICTED, str(now) if wrong else None)
 
 
@@ -108,7 +109,12 @@ def _skews(tx: Tx, now: int, *, within_s: int) -> list[int]:
 def clock_is_confirmed(tx: Tx, now: int) -> bool:
     """Say whether our clock is within 10 minutes of the median of two partners' of the last day."""
     told = _skews(tx, now, within_s=DAY_S)
-    return len(told) >= ENOUGH_CLOCKS and abs(statistics.median(told)) <= MAX_SKEW_S
+    return len(told) >= ENOUGH_CLOCKS and max(map(abs, _middle(told))) <= MAX_SKEW_S
+
+
+def _middle(told: list[int]) -> tuple[int, int]:
+    """Return both middle values: of two partners, one that lies cannot move their mean."""
+    return statistics.median_low(told), statistics.median_high(told)
 
 
 def _told_time(body: bytes) -> int | None:
@@ -117,4 +123,4 @@ def _told_time(body: bytes) -> int | None:
     except (ValueError, RecursionError):
         return None
     told = value.get("time") if isinstance(value, dict) else None
-    return told if isinstance(told, int) and not isinstance(told, bool) else None
+    return told if type(told) is int and 0 <= told <= LAST_MOMENT else None

@@ -111,7 +111,8 @@ def end_retention(tx: Tx, us: Us, *, now: int, limit: int = 500) -> int:
     """
     ended = log.ended_entries(tx, now, limit)
     for row in ended:
-        origin = parse_header(row.header).origin
+        # Not the origin that the header claims: its author may have named somebody else's log.
+        origin = log.find_by_id(tx, row.log_id).origin
         _delete(tx, us, origin, row.log_id, [row.index], state=_ENDED)
     if ended:
         audit.record(tx, now=now, actor="retention", op="erase", details={"entries": len(ended)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integra_node.rules.retention import DAY_S
 from integra_node.store import publications
 from integra_node.store.publications import Publication
 from integra_protocol.bodies import parse_edition
@@ -51,7 +52,7 @@ def _row(one: Incoming) -> Publication:
         status="current" if edition.status == "published" else "withdrawn",
         tlp=tlp if isinstance(tlp, str) and tlp in {"CLEAR", "GREEN"} else "GREEN",
         language=language if isinstance(language, str) else UNKNOWN_LANGUAGE,
-        published_at=one.header.time,
+        published_at=min(one.header.time, one.now + DAY_S),  # the issuer's word, within reason
         expires_at=None,
         subject_id=None,
         readers=None,

@@ -116,7 +116,7 @@ def _show(
     if wanted.view is View.CLOSING and row.kind not in _ALWAYS_SHOWN:
         return None
     if wanted.view is not View.EVERYTHING and wanted.caller != issuer:
-        if not parse_header(row.header).is_for(wanted.caller):
+        if not _is_for(row, wanted.caller):
             return None
         wraps = {org: wrap for org, wrap in wraps.items() if org in (wanted.caller, issuer)}
     blob = row.blob if row.state == 0 else None
@@ -126,6 +126,13 @@ def _show(
         wraps=wraps if blob is not None else {},
         state=BlobState(row.state),
     )
+
+
+def _is_for(row: EntryRow, caller: str) -> bool:
+    try:
+        return parse_header(row.header).is_for(caller)
+    except ProtocolError:
+        return False  # its issuer wrote something that is no header: a bare leaf is all there is
 
 
 def _cut(
@@ -161,7 +168,7 @@ def proof(tx: Tx, origin: str, index: int, *, caller: str) -> str:
     row = log.find_entry(tx, held.id, index)
     if row is None or held.note is None or index >= held.note_size:
         raise UnknownIndexError
-    if not (caller == held.org or parse_header(row.header).is_for(caller)):
+    if not (caller == held.org or _is_for(row, caller)):
         raise UnknownIndexError
     wraps = log.wraps_between(tx, held.id, index, index + 1).get(index, {})
     return encode_proof(proof_file(tx, held, row, wrap=wraps.get(caller)))
