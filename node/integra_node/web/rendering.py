@@ -13,8 +13,11 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from integra_node.actions.alert_reading import ListedAlert, list_critical
 from integra_node.config import Config
+from integra_node.rules.permissions import Action
 from integra_node.rules.staff import Staff
+from integra_node.store.database import Tx
 from integra_node.web.context import context_of
 from integra_node.web.languages import NAMES, locale_of, translations
 from integra_node.web.navigation import NavLink, items_for, links
@@ -106,9 +109,9 @@ async def page(
 ) -> web.Response:
     """Answer with a page in the visitor's language, with the band and its counts."""
     visit = visit_of(request)
-    band = await _band(request, visit.staff) if visit.staff is not None else ()
+    band, urgent = await _frame(request, visit.staff) if visit.staff is not None else ((), ())
     html = request.config_dict[RENDERER].render(
-        template, visit.language, visit=visit, band=band, **values
+        template, visit.language, visit=visit, band=band, urgent=urgent, **values
     )
     return web.Response(text=html, content_type="text/html", status=status)
 
@@ -123,9 +126,15 @@ def say(request: web.Request, text: str, **values: object) -> str:
     return request.config_dict[RENDERER].say(visit_of(request).language, text, **values)
 
 
-async def _band(request: web.Request, staff: Staff) -> tuple[NavLink, ...]:
-    items = items_for(staff)
-    path = visit_of(request).path
-    if all(item.count is None for item in items):
-        return links(None, items, staff, path)
-    return await context_of(request).database.read(lambda tx: links(tx, items, staff, path))
+async def _frame(
+    request: web.Request, staff: Staff
+) -> tuple[tuple[NavLink, ...], tuple[ListedAlert, ...]]:
+    """Return the links of the band, and the alerts that stand above every page."""
+    items, path, us = items_for(staff), visit_of(request).path, context_of(request).us
+
+    def load(tx: Tx) -> tuple[tuple[NavLink, ...], tuple[ListedAlert, ...]]:
+        may_read = staff.may(Action.READ_ALERT)
+        urgent = list_critical(tx, us, staff=staff) if may_read else ()
+        return links(tx, us, items, staff, path), urgent
+
+    return await context_of(request).database.read(load)

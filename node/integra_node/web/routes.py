@@ -26,6 +26,7 @@ from integra_node.web.pages import (
     session,
     today,
 )
+from integra_node.web.routes_alerts import ALERT_CALLS, ALERT_PAGES
 from integra_node.web.routes_handovers import HANDOVER_CALLS, HANDOVER_PAGES
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
@@ -327,9 +328,11 @@ FILES: Final[tuple[Route, ...]] = (
 ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *LIBRARY_PAGES,
+    *ALERT_PAGES,
     *HANDOVER_PAGES,
     *CALLS,
     *LIBRARY_CALLS,
+    *ALERT_CALLS,
     *HANDOVER_CALLS,
     *FILES,
 )
