@@ -151,13 +151,23 @@ def _as_moment(items: list[tuple[str, str]], name: str, zone: str) -> list[tuple
     rest = [(key, value) for key, value in items if key != name]
     if not stored:
         return [*rest, (name + ZONE, zone)]
-    here = datetime.fromisoformat(stored).astimezone(ZoneInfo(zone))
+    moment = datetime.fromisoformat(stored)
+    known = _zone_of(moment, (zone, *ZONES)) or zone
+    here = moment.astimezone(ZoneInfo(known))
     return [
         *rest,
         (name, here.date().isoformat()),
         (name + TIME, here.strftime("%H:%M")),
-        (name + ZONE, zone),
+        (name + ZONE, known),
     ]
+
+
+def _zone_of(moment: datetime, zones: Sequence[str]) -> str | None:
+    """Return the first zone in which the moment has the offset that it was written with."""
+    return next(
+        (z for z in zones if moment.astimezone(ZoneInfo(z)).utcoffset() == moment.utcoffset()),
+        None,
+    )
 
 
 def _without_moments(form: FormData) -> FormData:

@@ -196,7 +196,7 @@ async def _notice(request: web.Request, shown: View, reason: str) -> web.Respons
         row=shown.row,
         shown=shown,
         parts_told=told(request, notice),
-        language=notice.env.lang or "",
+        written_in=notice.env.lang or "",
         missing=missing(request, shown.problems),
         name=_names(request),
         events=[event for event in shown.events if event in _BY_PERSON],
