@@ -29,6 +29,11 @@ RELEASE_IN_DAYS = 43
 CASE_REFERENCE = "DEMO-2026-0114"
 WAIT_S = 60.0
 PAUSE_S = 0.25
+BIAS_ANSWERS = {
+    "legal_practice": "No: only what was seen together with other signs is named.",
+    "innocent_explanation": "Given beside each indicator.",
+    "who_could_be_harmed": "Whoever is judged by one sign alone; the text says not to.",
+}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Say = Callable[[str], None]
@@ -104,19 +109,13 @@ def _publish_alerts(nodes: dict[str, Any], say: Say) -> None:
 
 
 def _publish_alert(node: dict[str, Any], body: dict[str, Any]) -> None:
+    """Write, clear and publish one; its source id makes sure that it is there once."""
     writer, editor = signed_in(node, "writer"), signed_in(node, "editor")
-    source, recipients = body.pop("source_id"), body.pop("audience", [])
-    made = writer.call(
-        "POST", "/alerts", {"body": body, "recipients": recipients, "source_id": source}
-    )
+    made = writer.call("POST", "/alerts", body)
     if made["status"] == "draft":
-        made = editor.call("POST", f"/alerts/{made['id']}/clear", {"bias_answers": _bias_answers()})
+        made = editor.call("POST", f"/alerts/{made['id']}/clear", {"answers": BIAS_ANSWERS})
     if made["status"] == "cleared":
         writer.call("POST", f"/alerts/{made['id']}/publish", {"pin": writer.pin})
-
-
-def _bias_answers() -> dict[str, str]:
-    return {}
 
 
 def _send_handover(nodes: dict[str, Any], say: Say) -> None:
