@@ -75,3 +75,12 @@ def test_the_codes_of_the_wire_are_the_closed_list_of_the_protocol():
     said = {(status, code) for status, code in said if code not in {"time", "size"}}
     classes = make_error_docs.error_classes(make_error_docs.sources())
     assert said == {(one.status, one.code) for one in classes if one.is_wire}
+
+
+def test_the_reasons_of_a_bad_body_are_those_of_the_protocol():
+    text = (DOCS / "protocol.md").read_text(encoding="utf-8")
+    table = text.partition("\n| why | what failed |\n")[2].partition("\n\n")[0]
+    said = {why for row in table.splitlines()[1:] for why in re.findall(r"`([\w-]+)`", row[:24])}
+    pattern = re.compile(r'BadBodyError\(\s*"([a-z-]+)"')
+    used = {why for source in make_error_docs.sources() for why in pattern.findall(source)}
+    assert said == used | {"no_role"}
