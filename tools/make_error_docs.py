@@ -63,8 +63,9 @@ PROBLEMS = """
 ## Problems with single fields
 
 A refusal `invalid_fields` lists problems, each with the path of the field, one of
-these codes and the values for its text. `severity` is `error`, which forbids the
-step, or `warning`, which asks for a look.
+these codes, the values for its text, and the text in the caller's language. Answers
+about a draft list the same codes with a `severity`: `error` forbids the next step,
+`warning` asks for a look.
 """
 
 
