@@ -1,0 +1,142 @@
+"""Does a node that is killed again and again while it catches up lose or repeat anything?
+
+Short in every build; ``INTEGRA_LONG=1`` takes 20,000 practices in batches of 50 and ten kills.
+"""
+
+import json
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from federation_lab import make_lab
+from integra_node.actions.indexing import EVERY_READER
+from integra_node.actions.library import find
+from integra_node.config import load_config
+from integra_node.search.audience import audience_for
+from integra_node.search.contract import SearchRequest
+from integra_node.search.index import WhooshIndex
+from integra_node.search.vocabulary import load_vocabulary
+from integra_node.store import publications
+from integra_node.store.database import Database
+from log_checks import check_log
+from node_process import NodeProcess, command, serving, wait_for_size
+
+LONG = os.environ.get("INTEGRA_LONG") == "1"
+PRACTICES, KILLS, BATCH = (20_000, 10, 50) if LONG else (2_000, 3, 20)
+ISSUER, READER = "pt-prison", "fr-probation"
+ORIGIN = f"{ISSUER}/log/1"
+SAMPLE = Path(__file__).parents[1] / "examples" / "library" / "practices"
+SAMPLES = 10
+LONG_TEXT = 80  # characters
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return make_lab(tmp_path, [(ISSUER, "casework"), (READER, "casework")])
+
+
+def word_of(number):
+    """Return a word that stands in one practice only."""
+    return "k" + "".join("bcdfghjklm"[int(digit)] for digit in f"{number:05}") + "o"
+
+
+def write_practices(file, count):
+    """Write small practices that differ, one JSON object a line."""
+    sample = shortened(json.loads(min(SAMPLE.glob("*.json")).read_text(encoding="utf-8")))
+    language = sample["language"]
+    with file.open("w", encoding="utf-8") as lines:
+        for number in range(count):
+            sample["title"] = {language: f"{word_of(number)} first days"}
+            sample["source_id"] = f"kill-{number}"
+            lines.write(json.dumps(sample) + "\n")
+    return file
+
+
+def shortened(value):
+    """Cut the long texts of a body: what is measured here is not the length of texts."""
+    if isinstance(value, dict):
+        return {key: shortened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shortened(inner) for inner in value[:2]]
+    if isinstance(value, str) and len(value) > LONG_TEXT:
+        return value[:LONG_TEXT].rpartition(" ")[0]
+    return value
+
+
+def test_nothing_is_lost_or_repeated_through_kills(lab, tmp_path):
+    issuer, reader = lab.members[ISSUER], lab.members[READER]
+    practices = write_practices(tmp_path / "practices.jsonl", PRACTICES)
+    command(issuer.home, "practice", "import", str(practices))
+    with serving(issuer):
+        counts = catch_up_with_kills(reader)
+    print(f"killed at {counts}, {PRACTICES} practices, {BATCH} in a batch")
+    assert counts == sorted(set(counts))
+    assert 0 < counts[0] <= counts[-1] < PRACTICES
+    check_everything(reader)
+
+
+def catch_up_with_kills(reader):
+    """Kill the reader each time it has stored more than before; then let it finish."""
+    counts = []
+    settings = {"INTEGRA_FEDERATION__BATCH_LEAVES": str(BATCH)}
+    for _ in range(KILLS):
+        node = NodeProcess(reader, **settings)
+        try:
+            wait_for_size(node, ORIGIN, counts[-1] + 1 if counts else 1)
+        finally:
+            node.kill()
+        counts.append(stored_after(reader))
+    with serving(reader, **settings) as node:
+        wait_for_size(node, ORIGIN, PRACTICES, timeout_s=300)
+        wait_for_index(reader, timeout_s=600)
+        node.check()
+    return counts
+
+
+def stored_after(reader):
+    return on_database(reader, lambda tx: len(check_log(tx, ORIGIN)))
+
+
+def on_database(reader, fn):
+    database = Database.open(load_config(reader.home).database_url)
+    try:
+        return database.read_now(fn)
+    finally:
+        database.close()
+
+
+def wait_for_index(reader, timeout_s):
+    """Wait until the running node has indexed as much as it has stored."""
+    end = time.monotonic() + timeout_s
+    index = WhooshIndex(reader.home / "index", load_vocabulary())
+    try:
+        while index.counts_by_org() != {ISSUER: PRACTICES}:
+            assert time.monotonic() < end, index.counts_by_org()
+            time.sleep(0.1)
+            index.refresh()
+    finally:
+        index.close()
+
+
+def check_everything(reader):
+    """Check refs, log, index and search of the node, which is stopped."""
+    indexes = on_database(reader, lambda tx: check_log(tx, ORIGIN))
+    assert indexes == list(range(PRACTICES))
+    stored = on_database(reader, lambda tx: publications.counts_by_org(tx, "practice"))
+    index = WhooshIndex(reader.home / "index", load_vocabulary())
+    try:
+        assert index.counts_by_org() == stored == {ISSUER: PRACTICES}
+        for number in random.Random(7).sample(range(PRACTICES), SAMPLES):
+            found = on_database(reader, lambda tx, number=number: search(tx, index, number))
+            assert [word_of(number) in title for title in found] == [True]
+    finally:
+        index.close()
+
+
+def search(tx, index, number):
+    request = SearchRequest(q=word_of(number))
+    page = find(tx, index, audience_for({EVERY_READER}), request)
+    return [item.headline.title for item in page.items]
