@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integra_node.actions.incoming import Incoming
+from integra_node.actions.membership import may_ever_append
 from integra_node.actions.publishing import Appended, NewEntry, append
-from integra_node.store import audit, erasures, log, subject_keys
+from integra_node.store import audit, erasures, log, rosters, subject_keys
 from integra_protocol.bodies import parse_ack, parse_erase, parse_receipt
 from integra_protocol.entry import EVERYONE, parse_header
 from integra_protocol.errors import InputError, NotFoundError
@@ -69,7 +70,7 @@ def apply_erases(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
         target = log.find(tx, target_origin)
         if target is not None:
             _delete(tx, us, target_origin, target.id, _own_targets(tx, target.id, one))
-        if us.org in one.header.audience:
+        if us.org in one.header.audience and may_ever_append(rosters.current(tx), us):
             _acknowledge(tx, us, one)
             _erase_own_answers(tx, us, target_origin, one)
         audit.record(

@@ -67,6 +67,11 @@ def is_waiting(roster: Roster, us: Us) -> bool:
     return roster.open_origin(us.org) != us.origin
 
 
+def may_ever_append(roster: Roster, us: Us) -> bool:
+    """Say whether we are an active member with this log: a suspended one, or a hub, never answers."""
+    return not is_waiting(roster, us) and roster.is_active(us.org)
+
+
 def check_may_append(
     tx: Tx, us: Us, roster: Roster, kind: str, *, machine_made: bool, now: int
 ) -> None:
@@ -77,7 +82,7 @@ def check_may_append(
         BehindError: our log is larger elsewhere: a backup was restored.
         StaleError: membership is not confirmed, and this kind has to wait.
     """
-    if is_waiting(roster, us) or not roster.is_active(us.org):
+    if not may_ever_append(roster, us):
         raise WaitingError("this organisation is not an active member with this log")
     if partners.setting_of(tx, BEHIND) is not None:
         raise BehindError("our own log is larger at our partners: it must be refilled first")

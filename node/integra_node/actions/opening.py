@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integra_node.actions.incoming import Incoming
-from integra_node.actions.publishing import NewEntry, append, org_has_cap
-from integra_node.store import log, partners, subject_keys
+from integra_node.actions.membership import may_ever_append
+from integra_node.actions.publishing import NewEntry, append, can_be_sealed_to, org_has_cap
+from integra_node.store import log, partners, rosters, subject_keys
 from integra_protocol.bodies import EntryRef, parse_receipt, parse_reply
 from integra_protocol.content import Content, split_clear_blob
 from integra_protocol.entry import Header, parse_header
@@ -191,6 +192,9 @@ def _reply(
     now: int,
 ) -> EntryRef | None:
     issuer, _ = parse_origin(header.origin)
+    roster = rosters.current(tx)
+    if not may_ever_append(roster, us) or not can_be_sealed_to(roster, issuer):
+        return None  # what arrives does not wait for an answer that nobody can write or read
     data: dict[str, str | int] = {"o": header.origin, "i": header.index, "step": step, "n": 1}
     if why is not None:
         data["why"] = why

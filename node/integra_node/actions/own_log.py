@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 
 def sign_head(tx: Tx, us: Us) -> bool:
-    """Sign a checkpoint over everything that is committed; return whether there was something.
+    """Sign a checkpoint over all that stands in our log; return whether there was something.
 
-    The caller has passed the start check.  The head is read in a transaction after the commit of
-    the leaves, so a crash in between gives the same root again.
+    The caller has passed the start check, and lets the note out only after the commit.  The leaves
+    are committed with the note or before it, so a crash never leaves a signature over something
+    that is not there: it gives the same root again.
     """
-    head = log.get(tx, us.origin, for_update=True)
-    if head.size == head.note_size or is_behind(tx):
+    head = log.find(tx, us.origin, for_update=True)
+    if head is None or head.size == head.note_size or is_behind(tx):
         return False
     checkpoint = Checkpoint(origin=us.origin, size=head.size, root=head.frontier.root())
     note = sign_checkpoint(checkpoint, us.keys.log)
@@ -98,7 +99,10 @@ def take_cosignatures(tx: Tx, us: Us, asked: bytes, answer: bytes) -> tuple[byte
     size = note.checkpoint.size
     note = add_cosignatures(note, open_cosignatures(note, answer, roster.witness_keys()))
     witnessed = roster.is_witnessed(us.origin, note.cosignatures)
-    note_cosignature_time(tx, max(one.time for one in note.cosignatures))
+    confirmed = roster.confirmed_at(us.origin, note.cosignatures)
+    if confirmed is not None:
+        # As many witnesses as the quorum have reached it: one whose clock is wrong stops nobody.
+        note_cosignature_time(tx, confirmed)
     if size == head.note_size:
         log.set_head(tx, head.id, note=note.data)
     if witnessed and size >= head.witnessed_size:

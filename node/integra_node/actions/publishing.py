@@ -189,10 +189,15 @@ def _recipients(tx: Tx, us: Us, roster: Roster, new: NewEntry) -> dict[str, byte
     recipients = {us.org: us.keys.kem.public_bytes}
     for org in new.audience:
         line = roster.kem(org)
-        if line is None or not roster.is_active(org):
+        if line is None or not can_be_sealed_to(roster, org):
             raise InputError(f"{org} is not a member that can receive sealed entries")
         recipients[org] = rosters.kem_bytes(tx, org, line.key_id)
     return recipients
+
+
+def can_be_sealed_to(roster: Roster, org: str) -> bool:
+    """Say whether ``org`` is an active member with a sealing key."""
+    return roster.is_active(org) and roster.kem(org) is not None
 
 
 def _check_as_receivers_will(roster: Roster, header: Header, content: Content) -> None:

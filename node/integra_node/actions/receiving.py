@@ -98,7 +98,7 @@ def receive(
     )
     if not isinstance(accepted, Accepted):
         return Received(size=held.size, new_leaves=0, new_entries=0, late=True)
-    _store_head(tx, held, accepted, roster, now)
+    _store_head(tx, us, held, accepted, roster, now)
     new = _new_entries(tx, held, accepted)
     marks = _marks(tx, held, new, roster)
     _store_entries(tx, us, held, new, marks, now, keep_foreign_wraps=keep_foreign_wraps)
@@ -170,7 +170,7 @@ def _opened(data: bytes, key: NoteKey, witnesses: tuple[NoteKey, ...]) -> Checkp
     return open_checkpoint(data, key, witnesses)
 
 
-def _store_head(tx: Tx, held: LogRow, accepted: Accepted, roster: Roster, now: int) -> None:
+def _store_head(tx: Tx, us: Us, held: LogRow, accepted: Accepted, roster: Roster, now: int) -> None:
     head = accepted.head
     values = {
         "note": head.note.data if head.note else None,
@@ -183,10 +183,24 @@ def _store_head(tx: Tx, held: LogRow, accepted: Accepted, roster: Roster, now: i
     if head.note is not None and roster.is_witnessed(held.origin, head.note.cosignatures):
         values["witnessed_note"] = head.note.data
         values["witnessed_size"] = head.note.checkpoint.size
+    values |= _lost_record(us, held, head)
     if accepted.leaves:
         log.grow(tx, held, leaves=accepted.leaves, frontier=head.frontier, now=now, **values)
     else:
         log.set_head(tx, held.id, **values)
+
+
+def _lost_record(us: Us, held: LogRow, head: LogHead) -> dict[str, int | bytes]:
+    """Return the witness record that our own cosignature on a note proves, if ours is behind it."""
+    size = held.witness_size or 0
+    found: dict[str, int | bytes] = {}
+    for note in (head.note, head.ahead):
+        if note is None or note.checkpoint.size <= size:
+            continue
+        if any(line.org == us.org for line in note.cosignatures):
+            size = note.checkpoint.size
+            found = {"witness_size": size, "witness_root": note.checkpoint.root}
+    return found
 
 
 def _new_entries(tx: Tx, held: LogRow, accepted: Accepted) -> list[AcceptedEntry]:

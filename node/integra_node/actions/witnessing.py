@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from integra_node.actions import rosters_received
 from integra_node.actions.membership import BEHIND
-from integra_node.store import log, partners, rosters
+from integra_node.store import log, partners, rosters, tiles
 from integra_protocol.checkpoint import cosign_checkpoint, open_checkpoint, peek_checkpoint
 from integra_protocol.errors import (
     BadSignatureError,
@@ -18,6 +18,7 @@ from integra_protocol.errors import (
     RootMismatchError,
     UnknownLogError,
 )
+from integra_protocol.merkle import root_at
 from integra_protocol.roster import org_of
 from integra_protocol.witness import WitnessRecord, decide
 
@@ -52,8 +53,12 @@ def cosign(tx: Tx, us: Us, request: AddCheckpoint, *, fingerprint: str, now: int
     held = log.find(tx, offered.origin, for_update=True) or log.create(
         tx, origin=offered.origin, org=org_of(offered.origin), now=now
     )
+    _check_branch(tx, held, roster, note.checkpoint)
     record = decide(_record(held), request, note.checkpoint)
     log.set_head(tx, held.id, witness_size=record.size, witness_root=record.root)
+    if record.size > max(held.size, held.ahead_size):
+        # What we cosigned we must be able to show: a restored issuer asks us for it.
+        log.set_head(tx, held.id, ahead_note=note.data, ahead_size=record.size)
     return _line(us, note.checkpoint, now)
 
 
@@ -87,6 +92,23 @@ def largest_note(tx: Tx, origin: str) -> bytes | None:
     if held is None:
         return None
     return held.ahead_note or held.note
+
+
+def _check_branch(tx: Tx, held: log.LogRow, roster: Roster, offered: Checkpoint) -> None:
+    """Refuse another face of a log that we hold, also where we have cosigned nothing yet.
+
+    Raises:
+        RootMismatchError: it has another root than ours at its size.
+    """
+    if held.ahead_note is not None and offered.size == held.ahead_size:
+        key = roster.log_key(held.origin, held.ahead_size)
+        root = open_checkpoint(held.ahead_note, key).checkpoint.root
+    elif 0 < offered.size <= held.size:
+        root = root_at(offered.size, tiles.hash_reader(tx, held.id))
+    else:
+        return
+    if root != offered.root:
+        raise RootMismatchError
 
 
 def _record(held: log.LogRow) -> WitnessRecord | None:
