@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import ssl
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger(__name__)
 INDEX_FOLDER: Final = "index"
 SHUTDOWN_S: Final = 3.0
+# A request passes from the loop to a thread and back several times; with Python's own 5 ms each
+# pass may wait that long for whoever computes.
+SWITCH_INTERVAL_S: Final = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,7 @@ async def serve(config: Config) -> None:
     Raises:
         InputError: settings, keys or the database's version are wrong; the detail says what to do.
     """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -232,6 +232,7 @@ class Run:
         await asyncio.sleep(1)
         base, noise, before = len(self._reader.seen), common.Noise(), self._wire.read()
         cpu = self._nodes.cpu()
+        common.log(f"{key} begins")
         began = time.perf_counter()
         await pump([practice_id for practice_id, _ in items])
         accepted = time.perf_counter() - began

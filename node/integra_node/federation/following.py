@@ -20,6 +20,7 @@ from integra_node.federation.peers import PeerError
 from integra_node.store import log, partners, rosters
 from integra_node.supervision import keep_running
 from integra_protocol.batch import decode_batch
+from integra_protocol.checkpoint import peek_checkpoint
 from integra_protocol.errors import IntegraError, ProtocolError, UnavailableError, WaitingError
 from integra_protocol.follow import EvidenceFoundError, ForkSuspectedError
 from integra_protocol.limits import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from integra_node.federation.context import Federation
     from integra_node.federation.peers import Answer
     from integra_node.store.log import LogRow
+    from integra_protocol.batch import Batch
 
 LOG: Final = logging.getLogger(__name__)
 DAY_S: Final = 86_400
@@ -125,13 +127,24 @@ class Following:
             return False
         if wait_s:
             wait_s = self._patience_s(roster, origin, held)
-        from_issuer = source == org_of(origin)
-        start = 0 if held is None else held.seen if from_issuer else held.size
+        start = 0 if held is None else held.seen if source == org_of(origin) else held.size
+        answer = await self._ask(roster, origin, source, start, wait_s=wait_s)
+        await self._note_success(source)
+        if answer.status == 200:
+            return await self._take_all(roster, origin, source, answer)
+        if answer.status == 204:
+            return await self._look_for_cosignatures(roster, origin, source)
+        raise UnavailableError(f"{source} answered {answer.status} {answer.error}")
+
+    async def _ask(
+        self, roster: Roster, origin: str, source: str, start: int, *, wait_s: int
+    ) -> Answer:
+        context = self._context
         path = (
             f"/v1/log/{origin.replace('/log/', '/')}/batch"
             f"?from={start}&max={context.batch_leaves}&wait={wait_s}"
         )
-        answer = await context.peers.call(
+        return await context.peers.call(
             roster,
             source,
             "GET",
@@ -139,27 +152,49 @@ class Following:
             max_bytes=MAX_BATCH_BYTES,
             timeout_s=REQUEST_TIMEOUT_S + wait_s,
         )
-        return await self._take(roster, origin, source, answer, from_issuer=from_issuer)
 
-    async def _take(
-        self, roster: Roster, origin: str, source: str, answer: Answer, *, from_issuer: bool
-    ) -> bool:
-        context = self._context
-        now = context.clock()
-        await self._note_success(source)
-        if answer.status == 204:
-            return await self._look_for_cosignatures(roster, origin, source)
-        if not answer.ok:
-            raise UnavailableError(f"{source} answered {answer.status} {answer.error}")
+    async def _take_all(self, roster: Roster, origin: str, source: str, answer: Answer) -> bool:
+        """Store a batch and those that follow it; while one is stored, the next is on its way."""
+        grew = False
+        while answer.status == 200:
+            batch, signed_size = await self._decode(origin, source, answer)
+            if batch.end >= signed_size:
+                return await self._take(roster, origin, source, batch) or grew
+            ahead = asyncio.create_task(self._ask(roster, origin, source, batch.end, wait_s=0))
+            try:
+                if not await self._take(roster, origin, source, batch):
+                    return grew
+                grew = True
+                if await self._is_paced(roster, origin):
+                    return grew
+                answer = await ahead
+            finally:
+                ahead.cancel()
+                # Taken from the task, so that nobody complains of an error that decides nothing.
+                await asyncio.gather(ahead, return_exceptions=True)
+        return grew
+
+    async def _decode(self, origin: str, source: str, answer: Answer) -> tuple[Batch, int]:
+        """Return a batch, and the size that its note claims: whether more is to be asked for."""
         try:
             batch = decode_batch(answer.body)
+            return batch, peek_checkpoint(batch.note).size
+        except ProtocolError as error:
+            await self._note_trouble(origin, source, error)
+            raise
+
+    async def _take(self, roster: Roster, origin: str, source: str, batch: Batch) -> bool:
+        """Store one batch; return whether it added something."""
+        context = self._context
+        now = context.clock()
+        try:
             received = await context.database.write(
                 lambda tx: receiving.receive(
                     tx,
                     context.us,
                     batch,
                     source=source,
-                    from_issuer=from_issuer,
+                    from_issuer=source == org_of(origin),
                     now=now,
                     keep_foreign_wraps=self._keep_foreign_wraps,
                 )

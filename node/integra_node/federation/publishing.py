@@ -1,8 +1,10 @@
-"""When is our own log signed? After the commit, and never before the start check.
+"""When is our own log signed? With the commit, and never before the start check.
 
-One signature covers everything that was committed meanwhile.  A restored backup must not fork the
-log: after every start the log key signs nothing until enough witnesses said that they know no
-larger one (docs/protocol.md section 5, *Confirming*).
+One signature covers everything that is committed with it; it lies in the same transaction, and
+leaves this node only after the commit.  Where it cannot be part of that transaction (a set pace, an
+entry appended by another process, PostgreSQL) it follows in one of its own.  A restored backup must
+not fork the log: after every start the log key signs nothing until enough witnesses said that they
+know no larger one (docs/protocol.md section 5, *Confirming*).
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ from integra_protocol.errors import ProtocolError, WaitingError
 from integra_protocol.limits import MAX_NOTE_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from integra_node.federation.context import Federation
+    from integra_node.store.database import Tx
     from integra_protocol.roster import Roster
 
 LOG: Final = logging.getLogger(__name__)
@@ -38,17 +43,20 @@ class Publisher:
 
     async def run(self) -> None:
         """Check, then sign whenever something was committed; for ever."""
-        await self._confirm()
         context = self._context
+        await self._confirm()
+        at_once = not context.tick_s and context.database.set_last_act(self._sign_with)
         last = 0.0
         while True:
             seen = context.committed.count
             if await self._sign():
                 last = monotonic()
                 context.grown.give()
+            if at_once:
+                await asyncio.sleep(LOOK_EVERY_S)
+                continue
             await context.committed.wait(seen, LOOK_EVERY_S)
-            if context.tick_s:
-                await asyncio.sleep(max(0.0, last + context.tick_s - monotonic()))
+            await asyncio.sleep(max(0.0, last + context.tick_s - monotonic()))
 
     async def _confirm(self) -> None:
         seen = self._context.roster_hint.count
@@ -116,6 +124,11 @@ class Publisher:
             )
         except ProtocolError:
             return False  # not signed by us: worth nothing
+
+    def _sign_with(self, tx: Tx) -> Callable[[], None] | None:
+        """Sign in the transaction that appended; return what wakes the readers after the commit."""
+        context = self._context
+        return context.grown.give if own_log.sign_head(tx, context.us) else None
 
     async def _sign(self) -> bool:
         us = self._context.us

@@ -62,6 +62,7 @@ class Database:
         self._reading = readers
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._listeners: list[Callable[[], None]] = []
+        self._last_act: LastAct | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
@@ -119,6 +120,15 @@ class Database:
     def add_listener(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called after every commit, in the writing thread; it must not block."""
         self._listeners.append(callback)
+
+    def set_last_act(self, act: LastAct) -> bool:
+        """Have ``act`` run last in every group of writes, in its transaction; say whether it will.
+
+        What it returns is called after the commit.  On PostgreSQL there are no groups: it never
+        runs, and whoever wants the same has to do it in a write of its own.
+        """
+        self._last_act = act
+        return self.is_sqlite
 
     def close(self) -> None:
         """Finish what was handed in, then release every connection."""
@@ -187,12 +197,29 @@ class Database:
             try:
                 tx.exec_driver_sql("BEGIN IMMEDIATE")
                 outcomes = [_run_in_savepoint(tx, fn, future) for fn, future in running]
+                outcomes += self._run_last_act(tx)
                 tx.exec_driver_sql("COMMIT")
             except BaseException:
                 # Closing undoes everything; a connection on which this failed is not used again.
                 tx.invalidate()
                 raise
             return outcomes
+
+    def _run_last_act(self, tx: Tx) -> list[Callable[[], None]]:
+        if self._last_act is None:
+            return []
+        tx.exec_driver_sql("SAVEPOINT last")
+        try:
+            after = self._last_act(tx)
+        except Exception:
+            if not _is_open(tx):
+                raise
+            # What the callers did must not fail because of what comes on top of it.
+            LOG.exception("the last act of a group of writes failed")
+            tx.exec_driver_sql("ROLLBACK TO last")
+            after = None
+        tx.exec_driver_sql("RELEASE last")
+        return [] if after is None else [after]
 
     def _tell_listeners(self) -> None:
         for callback in self._listeners:
@@ -204,6 +231,7 @@ class Database:
 
 
 _Job = tuple["Callable[[Tx], Any]", "Future[Any]"]
+LastAct = "Callable[[Tx], Callable[[], None] | None]"
 
 
 def _run_in_savepoint(tx: Tx, fn: Callable[[Tx], Any], future: Future[Any]) -> Callable[[], None]:
