@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from integra_node.actions import voiding
 from integra_node.store import rosters
 from integra_protocol.checkpoint import merge, open_checkpoint
 from integra_protocol.errors import InconsistentError, VersionConflictError
@@ -30,6 +31,8 @@ def accept(tx: Tx, note: bytes, *, fingerprint: str, now: int) -> bool:
     else:
         trusted = _replayed(notes, fingerprint).accept(note)
     rosters.save(tx, version=trusted.roster.version, note=note, now=now)
+    if trusted.previous is not None:
+        voiding.mark_again(tx, trusted.previous, trusted.roster, now=now)
     return True
 
 

@@ -67,11 +67,12 @@ def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
     if held is None:
         _of_nothing(wanted)
         return None
-    if wanted.start == held.note_size:
+    note, size = _servable(held, roster)
+    if wanted.start == size:
         return None
-    if wanted.start > held.note_size or held.note is None:
-        raise _beyond(us, held, wanted)
-    end = min(held.note_size, wanted.start + min(wanted.max_leaves, MAX_BATCH_LEAVES))
+    if wanted.start > size or note is None:
+        raise _beyond(us, held, wanted, size)
+    end = min(size, wanted.start + min(wanted.max_leaves, MAX_BATCH_LEAVES))
     entries = _visible(tx, us, held, wanted, end)
     end, entries = _cut(wanted.start, end, entries)
     return Batch(
@@ -79,11 +80,19 @@ def batch(tx: Tx, us: Us, roster: Roster, wanted: Wanted) -> Batch | None:
         start=wanted.start,
         leaves=tiles.leaf_hashes(tx, held.id, wanted.start, end),
         entries=tuple(entry for _, entry in entries),
-        proof=consistency_proof(end, held.note_size, tiles.hash_reader(tx, held.id))
-        if end < held.note_size
-        else (),
-        note=held.note,
+        proof=consistency_proof(end, size, tiles.hash_reader(tx, held.id)) if end < size else (),
+        note=note,
     )
+
+
+def _servable(held: LogRow, roster: Roster) -> tuple[bytes | None, int]:
+    """Return the note to serve and its size: of a closed log none beyond its end (section 2)."""
+    until = roster.until(held.origin)
+    if until is None or held.note_size <= until:
+        return held.note, held.note_size
+    if held.witnessed_size <= until:
+        return held.witnessed_note, held.witnessed_size
+    return None, 0
 
 
 def _of_nothing(wanted: Wanted) -> None:
@@ -92,10 +101,10 @@ def _of_nothing(wanted: Wanted) -> None:
         raise SizeConflictError(0)
 
 
-def _beyond(us: Us, held: LogRow, wanted: Wanted) -> ProtocolError:
+def _beyond(us: Us, held: LogRow, wanted: Wanted, size: int) -> ProtocolError:
     if held.origin == us.origin and wanted.start <= held.size:
         return BehindError("committed, not signed yet")
-    return SizeConflictError(held.note_size)
+    return SizeConflictError(size)
 
 
 def _visible(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from integra_node.store import tiles
 from integra_node.store.changes import next_change
@@ -282,6 +282,20 @@ def set_mark(tx: Tx, log_id: int, index: int, mark: str | None) -> None:
     tx.execute(
         update(entry).where(entry.c.log_id == log_id, entry.c.idx == index).values(mark=mark)
     )
+
+
+def void_from(tx: Tx, log_id: int, index: int) -> int:
+    """Mark every entry at or above an index as void; return how many that newly are."""
+    changed = tx.execute(
+        update(entry)
+        .where(
+            entry.c.log_id == log_id,
+            entry.c.idx >= index,
+            or_(entry.c.mark.is_(None), entry.c.mark != "void"),
+        )
+        .values(mark="void")
+    )
+    return int(changed.rowcount)
 
 
 def commitment_used(tx: Tx, org: str, commitment: bytes, before: tuple[int, int]) -> bool:

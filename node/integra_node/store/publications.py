@@ -84,6 +84,18 @@ def set_status(tx: Tx, places: Iterable[tuple[int, int]], status: str) -> None:
         tx.execute(_SET_STATUS, {**place, "status": status, "change": next_change(tx)})
 
 
+def void_from(tx: Tx, log_id: int, index: int) -> None:
+    """Take everything at or above an index of a log out of lists and search."""
+    places = tx.execute(
+        select(publication.c.log_id, publication.c.idx).where(
+            publication.c.log_id == log_id,
+            publication.c.idx >= index,
+            publication.c.status != "void",
+        )
+    )
+    set_status(tx, [(row.log_id, row.idx) for row in places], "void")
+
+
 def find(tx: Tx, origin: str, idx: int) -> Standing | None:
     """Return one publication by where it stands."""
     row = tx.execute(
