@@ -131,6 +131,12 @@ def list_box(
     )
 
 
+def rows_for_operator(tx: Tx, box: str, *, limit: int = PAGE) -> tuple[Handover, ...]:
+    """Return a list as the operator of the machine sees it: rows, nothing of the person."""
+    side = RECIPIENT if box == "in" else SENDER
+    return handovers.page(tx, side, _UNSENT if box == "draft" else _SENT, limit=limit)
+
+
 def pressing(tx: Tx, us: Us, side: str, *, staff: Staff) -> tuple[Line, ...]:
     """Return what is open on one side, the most pressing first, at most 200.
 

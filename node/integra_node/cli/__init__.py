@@ -10,12 +10,16 @@ import click
 from integra_node.cli.frame import LazyGroup, shared_options
 
 NOUNS: Final = {
+    "alert": "integra_node.cli.alert:alert",
     "init": "integra_node.cli.init:init",
     "join": "integra_node.cli.join:join",
     "serve": "integra_node.cli.serve:serve",
     "migrate": "integra_node.cli.serve:migrate",
     "health": "integra_node.cli.serve:health",
     "peer": "integra_node.cli.peer:peer",
+    "handover": "integra_node.cli.handover:handover",
+    "log": "integra_node.cli.log:log",
+    "officer": "integra_node.cli.officer:officer",
     "practice": "integra_node.cli.practice:practice",
     "user": "integra_node.cli.user:user",
     "search": "integra_node.cli.search:search",

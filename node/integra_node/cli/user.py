@@ -176,10 +176,13 @@ def roles_(called: Invocation, username: str, roles: tuple[str, ...]) -> None:
 @click.argument("username")
 @click.pass_obj
 def disable_(called: Invocation, username: str) -> None:
-    """Shut an account at once, with all its sessions."""
+    """Shut an account at once, with all its sessions and its signing key."""
     from integra_node.actions.accounts import disable
 
-    _simple(called, username, disable, "disabled")
+    if _signs(called, username):
+        _simple(called, username, _disable_officer(called), "disabled")
+    else:
+        _simple(called, username, disable, "disabled")
 
 
 @user.command("enable")
@@ -243,6 +246,25 @@ def _desk(called: Invocation) -> Iterator[Desk]:
         )
     finally:
         database.close()
+
+
+def _signs(called: Invocation, username: str) -> bool:
+    with _desk(called) as desk:
+        return _with_account(desk, username, lambda _tx, account: account.officer_id is not None)
+
+
+def _disable_officer(called: Invocation) -> Callable[..., None]:
+    """Return what shuts an account and revokes its key: that is an entry in our log."""
+    from integra_node.actions.officers import disable_account
+    from integra_node.config import load_config
+    from integra_node.ourselves import make_us
+
+    us = make_us(load_config(called.home))
+
+    def shut(tx: Tx, account_id: str, *, staff: Staff, now: int) -> None:
+        disable_account(tx, us, account_id, staff=staff, now=now)
+
+    return shut
 
 
 def _with_account(desk: Desk, username: str, fn: Callable[[Tx, Account], T]) -> T:
