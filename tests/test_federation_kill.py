@@ -7,7 +7,6 @@ import json
 import os
 import random
 import time
-from pathlib import Path
 
 import pytest
 
@@ -23,14 +22,13 @@ from integra_node.store import publications
 from integra_node.store.database import Database
 from log_checks import check_log
 from node_process import NodeProcess, command, serving, wait_for_size
+from practice_bodies import body_of, word_of
 
 LONG = os.environ.get("INTEGRA_LONG") == "1"
 PRACTICES, KILLS, BATCH = (20_000, 10, 50) if LONG else (2_000, 3, 20)
 ISSUER, READER = "pt-prison", "fr-probation"
 ORIGIN = f"{ISSUER}/log/1"
-SAMPLE = Path(__file__).parents[1] / "examples" / "library" / "practices"
 SAMPLES = 10
-LONG_TEXT = 80  # characters
 
 
 @pytest.fixture
@@ -38,32 +36,12 @@ def lab(tmp_path):
     return make_lab(tmp_path, [(ISSUER, "casework"), (READER, "casework")])
 
 
-def word_of(number):
-    """Return a word that stands in one practice only."""
-    return "k" + "".join("bcdfghjklm"[int(digit)] for digit in f"{number:05}") + "o"
-
-
 def write_practices(file, count):
-    """Write small practices that differ, one JSON object a line."""
-    sample = shortened(json.loads(min(SAMPLE.glob("*.json")).read_text(encoding="utf-8")))
-    language = sample["language"]
+    """Write practices that differ, one JSON object a line."""
     with file.open("w", encoding="utf-8") as lines:
         for number in range(count):
-            sample["title"] = {language: f"{word_of(number)} first days"}
-            sample["source_id"] = f"kill-{number}"
-            lines.write(json.dumps(sample) + "\n")
+            lines.write(json.dumps(body_of(number) | {"source_id": f"kill-{number}"}) + "\n")
     return file
-
-
-def shortened(value):
-    """Cut the long texts of a body: what is measured here is not the length of texts."""
-    if isinstance(value, dict):
-        return {key: shortened(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [shortened(inner) for inner in value[:2]]
-    if isinstance(value, str) and len(value) > LONG_TEXT:
-        return value[:LONG_TEXT].rpartition(" ")[0]
-    return value
 
 
 def test_nothing_is_lost_or_repeated_through_kills(lab, tmp_path):
