@@ -89,6 +89,8 @@ def receive(
     held = _held(tx, batch.origin, roster, now)
     if held.state == QUARANTINED:
         raise UnavailableError("this log is quarantined")
+    if _is_beyond(held, roster):
+        return Received(size=held.size, new_leaves=0, new_entries=0, late=True)
     accepted = accept(
         _head(held, roster),
         batch,
@@ -150,12 +152,20 @@ def _held(tx: Tx, origin: str, roster: Roster, now: int) -> LogRow:
     return found or log.create(tx, origin=origin, org=org_of(origin), now=now)
 
 
+def _is_beyond(held: LogRow, roster: Roster) -> bool:
+    """Say whether we hold more than the size at which the roster has closed a log."""
+    until = roster.until(held.origin)
+    return until is not None and held.size > until
+
+
 def _head(held: LogRow, roster: Roster) -> LogHead:
+    until = roster.until(held.origin)
+    ahead = held.ahead_note if until is None or held.ahead_size <= until else None
     return LogHead(
         origin=held.origin,
         frontier=held.frontier,
         note=_open_note(held.note, roster, held.origin) if held.note else None,
-        ahead=_open_note(held.ahead_note, roster, held.origin) if held.ahead_note else None,
+        ahead=_open_note(ahead, roster, held.origin) if ahead else None,
         seen=held.seen,
     )
 
