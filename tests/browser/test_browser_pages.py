@@ -8,11 +8,8 @@ from browser.chromium import NARROW, Look
 from browser.visits import VISITS, WITHOUT_PAGE
 from integra_node.web.routes import ROUTES
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+in_one_loop = pytest.mark.asyncio(loop_scope="session")
 PLACE = re.compile(r"\{([^}]+)\}")
 
 
@@ -45,6 +42,7 @@ async def check(look: Look, where: str):
     return wrong + [f"sideways scroll, {where}: {one}" for one in await look.too_wide()]
 
 
+@in_one_loop
 @pytest.mark.parametrize("visit", VISITS, ids=str)
 async def test_a_page_can_be_read_by_everybody(desk, visit):
     look = await desk.look(visit.org, visit.who)
@@ -69,6 +67,7 @@ async def test_a_page_can_be_read_by_everybody(desk, visit):
         await page.close()
 
 
+@in_one_loop
 @pytest.mark.parametrize("visit", [v for v in VISITS if v.go is None], ids=str)
 async def test_a_page_in_french_fits_a_narrow_screen(desk, visit):
     look = await desk.look(visit.org, visit.who)

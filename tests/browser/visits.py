@@ -34,7 +34,8 @@ class Visit:
     go: Go | None = None
 
     def __str__(self) -> str:
-        return f"{self.route} as {self.who or 'nobody'} {self.path} {self.status}"
+        who = self.who or "nobody"
+        return f"{self.route} as {who} of {self.org} {self.path} {self.status}"
 
 
 def send(form: str, button: str = "", tick: str = "", **fields: str) -> Go:
@@ -126,7 +127,7 @@ ACCOUNT: Final = (
     get("/sign-in?next=/search"),
     post("/sign-in", "/sign-in", "", send("/sign-in", username="who", password="no"), status=401),
     post("/sign-in", "/today", "colleague", _session_ended, status=401),
-    post("/sign-in", "/today", "colleague", _signed_in_again),
+    post("/sign-in", "/today", "colleague", _signed_in_again, status=200),
     get("/account", "reader"),
     get("/account", "officer"),
     get("/account/password", "reader"),
@@ -250,7 +251,7 @@ HANDOVERS: Final = (
     _handover("h-review", "supervisor", "/do/return"),
     _handover("h-approved", "officer", "/do/send"),
     _handover("h-approved", "novice", "/do/send"),
-    _handover("h-delivered", "officer", "/do/withdraw"),
+    _handover("h-delivered", "supervisor", "/do/withdraw"),
     _handover("h-delivered.in", "duty", "/do/acknowledge"),
     _handover("h-delivered.in", "duty", "/do/misdirect"),
     _handover("h-acknowledged.in", "officer", "/do/review"),
