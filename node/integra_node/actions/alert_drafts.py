@@ -121,10 +121,11 @@ def read_own(tx: Tx, us: Us, alert_id: str, *, staff: Staff) -> OwnAlert:
     """Return an alert of our own by its id, or by the ref of its newest version.
 
     Raises:
-        NotAllowedError: the person does not write alerts, or it is RED and not for them.
-        NotFoundError: there is none.
+        NotFoundError: there is none for this person: they do not write alerts, or it is RED and
+            others work on it.
     """
-    staff.require(Action.WRITE_ALERT)
+    if not staff.may(Action.WRITE_ALERT):
+        raise NotFoundError("there is no such alert of this organisation")
     held = find(tx, us, alert_id)
     if not may_open(held, staff):
         raise NotFoundError("there is no such alert of this organisation")
