@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 LOOK_FOR_ROSTER_EVERY_S: Final = 60
+WITNESS_BURST: Final = 16  # a size that did not fit is asked again at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Admission:
         self._used: dict[tuple[str, str], int] = {}
         self._swept_at = 0
         self._looked_at = float("-inf")
+        self._witnessing: dict[str, tuple[float, float]] = {}
         self._open: Counter[str] = Counter()
         self._open_per_log: Counter[tuple[str, str]] = Counter()
         self._idle: dict[str, tuple[float, float]] = {}
@@ -87,6 +89,18 @@ class Admission:
             return False
         self._looked_at = now
         return True
+
+    def count_witnessing(self, asked: str, now: float) -> None:
+        """Count a caller asking for a log to be cosigned, ``now`` on a steady clock in seconds.
+
+        Raises:
+            RateError: more than one a second, after a few at once.
+        """
+        level, last = self._witnessing.get(asked, (0.0, now))
+        level = max(0.0, level - (now - last)) + 1
+        if level > WITNESS_BURST:
+            raise RateError(1)
+        self._witnessing[asked] = (level, now)
 
     def count_idle(self, org: str, now: float) -> None:
         """Count a request that delivered nothing new, ``now`` on a steady clock in seconds.

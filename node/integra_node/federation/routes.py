@@ -218,6 +218,9 @@ async def post_add_checkpoint(request: web.Request) -> web.Response:
     """Cosign a checkpoint (C2SP tlog-witness)."""
     call = await _admit(request, max_bytes=MAX_OTHER_BODY_BYTES)
     wanted = parse_add_checkpoint(call.body)
+    origin = peek_checkpoint(wanted.note).origin
+    if origin in call.roster.logs or origin == call.roster.hublog.name:
+        request.app[ADMISSION].count_witnessing(f"{call.caller.org} {origin}", monotonic())
     us, fingerprint = call.context.us, request.app[FINGERPRINT]
     try:
         line = await call.context.database.write(
@@ -528,6 +531,3 @@ def _plain(error: web.HTTPException) -> web.Response:
         error.status, "bad_request"
     )
     return web.json_response({"error": code, "detail": ""}, status=error.status)
-
-
-__all__ = ["CONTEXT", "ROUTES", "build_app", "peek_checkpoint"]
