@@ -27,6 +27,7 @@ from integra_node.federation.evidence_telling import EvidenceTelling
 from integra_node.federation.following import Following
 from integra_node.federation.forks import Forks
 from integra_node.federation.peers import Peers
+from integra_node.federation.refetching import Refetching
 from integra_node.federation.roster_cosigning import DAY_S, RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
@@ -148,6 +149,7 @@ def _tasks(hub: Hub) -> dict[str, Callable[[], Awaitable[None]]]:
         "forks": Forks(federation).run,
         "evidence": EvidenceTelling(federation).run,
         "following": Following(federation, keep_foreign_wraps=True).run,
+        "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
     }
 

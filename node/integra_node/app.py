@@ -25,6 +25,7 @@ from integra_node.federation.forks import Forks
 from integra_node.federation.peers import Peers
 from integra_node.federation.publishing import Publisher
 from integra_node.federation.pushing import Pushing
+from integra_node.federation.refetching import Refetching
 from integra_node.federation.roster_cosigning import RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
@@ -160,6 +161,7 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         "rosters": RosterSync(federation, node.config.federation.fingerprint).run,
         "confirming": RosterCosigning(federation, node.config.federation.fingerprint).run,
         "indexing": Indexer(node.us, node.database, node.index, federation.committed).run,
+        "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
     }
 

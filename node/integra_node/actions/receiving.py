@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final
 from integra_node.actions import opening
 from integra_node.actions.domain_bodies import check_body
 from integra_node.actions.effects import apply_all
-from integra_node.store import log, partners, rosters, tiles
+from integra_node.store import erasures, log, partners, rosters, tiles
+from integra_protocol.batch import BlobState
 from integra_protocol.checkpoint import CheckpointNote, open_checkpoint, peek_checkpoint
-from integra_protocol.entry import parse_header
+from integra_protocol.entry import check_blob, parse_header
 from integra_protocol.errors import (
     BadBodyError,
+    BadProofError,
     IntegraError,
     NoRoleError,
     ProtocolError,
@@ -33,7 +35,9 @@ from integra_protocol.follow import (
     accept,
     counted_state,
 )
+from integra_protocol.kinds import NOT_ERASABLE
 from integra_protocol.merkle import root_at
+from integra_protocol.proof import parse_proof
 from integra_protocol.roster import org_of
 
 if TYPE_CHECKING:
@@ -105,13 +109,61 @@ def receive(
     marks = _marks(tx, held, new, roster)
     _store_entries(tx, us, held, new, marks, now, keep_foreign_wraps=keep_foreign_wraps)
     _store_bad(tx, held, accepted, source, now)
-    effective = [one for one in new if one.blob is not None and one.index not in marks]
+    gone = _erased_before(tx, held, new, roster)
+    log.erase_blobs(tx, held.id, gone, BlobState.ERASED)
+    effective = [
+        one
+        for one in new
+        if one.blob is not None and one.index not in marks and one.index not in gone
+    ]
     _Arrival(tx, us, roster, held, from_issuer=from_issuer, now=now).take_effect(effective)
     size_bytes = sum(len(e.blob or b"") for e in new)
     partners.add_amount(tx, batch.origin, entries=len(new), size_bytes=size_bytes, now=now)
     return Received(
         size=accepted.head.size, new_leaves=len(accepted.leaves) // 32, new_entries=len(new)
     )
+
+
+def receive_blob(
+    tx: Tx, us: Us, origin: str, index: int, text: str, *, source: str, now: int
+) -> bool:
+    """Take the body of an entry that is held without one; return whether it was still missing.
+
+    ``text`` is a proof of that entry from any source; what the header commits to decides.
+
+    Raises:
+        ProtocolError: not that entry, or not its body: the source is bad.
+    """
+    roster = rosters.current(tx)
+    held = log.get(tx, origin, for_update=True)
+    proof = parse_proof(text)
+    row = log.find_entry(tx, held.id, index)
+    if row is None or row.state != _ELSEWHERE or row.mark is not None or proof.blob is None:
+        return False
+    if held.state == QUARANTINED:
+        raise UnavailableError("this log is quarantined")
+    if proof.header != row.header:
+        raise BadProofError("another header than the one that is in the log")
+    header = parse_header(row.header)
+    check_blob(header, proof.blob)
+    one = AcceptedEntry(
+        index=row.index,
+        header=header,
+        header_bytes=row.header,
+        blob=proof.blob,
+        wraps={us.org: proof.wrap} if header.sealed and proof.wrap is not None else {},
+        state=BlobState.PRESENT,
+    )
+    if now >= header.retention_end or _erased_before(tx, held, [one], roster):
+        return False
+    log.fill_blob(tx, held.id, one.index, proof.blob, one.wraps)
+    mark = _marks(tx, held, [one], roster).get(index)
+    if mark is not None:
+        log.set_mark(tx, held.id, index, mark)
+        return True
+    from_issuer = source == held.org
+    _Arrival(tx, us, roster, held, from_issuer=from_issuer, now=now).take_effect([one])
+    return True
 
 
 def receive_note(tx: Tx, origin: str, data: bytes) -> bool:
@@ -225,6 +277,24 @@ def _new_entries(tx: Tx, held: LogRow, accepted: Accepted) -> list[AcceptedEntry
         if known is None or (known.state == _ELSEWHERE and one.blob is not None):
             new.append(one)
     return new
+
+
+def _erased_before(
+    tx: Tx, held: LogRow, new: Sequence[AcceptedEntry], roster: Roster
+) -> frozenset[int]:
+    """Return which entries have an ``erase`` that came before them.
+
+    That happens when an entry was held back at first, and when a later epoch was fetched before.
+    """
+    late = any(one.index < held.size for one in new) or len(roster.origins_of(held.org)) > 1
+    if not late:
+        return frozenset()
+    erased = erasures.named_by_erases(tx, held.org, held.origin)
+    return frozenset(
+        one.index
+        for one in new
+        if one.header.audience in erased.get(one.index, ()) and one.header.kind not in NOT_ERASABLE
+    )
 
 
 def _store_entries(
@@ -361,7 +431,8 @@ class _Arrival:
                 now=self._now,
             )
         except (BadBodyError, NoRoleError) as error:
-            self._mark_bad(one, _why(error))
+            if not self._must_ask_again(one, _why(error)):
+                self._mark_bad(one, _why(error))
             return None
 
     def _sealed(self, one: AcceptedEntry) -> Incoming | None:
@@ -390,12 +461,22 @@ class _Arrival:
         return opened
 
     def _refuse(self, one: AcceptedEntry, content: Content | None, why: str) -> None:
-        if why in _WRAP_FAULTS and not self._from_issuer:
-            # The leaf does not cover wraps: this source is at fault, the issuer is asked again.
-            log.forget_blob(self._tx, self._held.id, one.index)
+        if self._must_ask_again(one, why):
             return
         self._mark_bad(one, why)
         opening.answer_bad(self._tx, self._us, one.header, content, why, now=self._now)
+
+    def _must_ask_again(self, one: AcceptedEntry, why: str) -> bool:
+        """Forget a body whose fault may be the source's: the issuer is asked for it again.
+
+        The leaf does not cover wraps, and who is not the issuer may have held the officer's
+        certificate back.
+        """
+        hidden = why == "bad-officer" and self._held.seen <= one.index
+        if self._from_issuer or not (why in _WRAP_FAULTS or hidden):
+            return False
+        log.forget_blob(self._tx, self._held.id, one.index)
+        return True
 
     def _mark_bad(self, one: AcceptedEntry, why: str) -> None:
         log.set_mark(self._tx, self._held.id, one.index, f"bad:{why}")

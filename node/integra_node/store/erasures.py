@@ -9,8 +9,11 @@ from sqlalchemy import Row, delete, or_, select, update
 from integra_node.store.changes import next_change
 from integra_node.store.schema.handovers import handover
 from integra_node.store.schema.library import acknowledgement, publication
-from integra_node.store.schema.log import entry, erasure, own_answer
+from integra_node.store.schema.log import entry, erasure, log, own_answer
 from integra_node.store.upsert import insert_all_new
+from integra_protocol.bodies import parse_erase
+from integra_protocol.content import split_clear_blob
+from integra_protocol.entry import parse_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +88,24 @@ def orphaned_subjects(tx: Tx, origin: str, indexes: Iterable[int]) -> list[int]:
         )
     )
     return [int(subject) for subject in rows.scalars()]
+
+
+def named_by_erases(tx: Tx, org: str, origin: str) -> dict[int, set[tuple[str, ...]]]:
+    """Return which indexes of ``origin`` the ``erase`` entries of ``org`` name, for which audience."""
+    rows = tx.execute(
+        select(entry.c.header, entry.c.blob)
+        .join(log, log.c.id == entry.c.log_id)
+        .where(log.c.org == org, entry.c.kind == "erase", entry.c.mark.is_(None))
+        .where(entry.c.blob.is_not(None))
+    )
+    found: dict[int, set[tuple[str, ...]]] = {}
+    for data, blob in rows:
+        header = parse_header(data)
+        _, content = split_clear_blob(header, blob)
+        if parse_erase(content).origin == origin:
+            for index in header.targets:
+                found.setdefault(index, set()).add(header.audience)
+    return found
 
 
 def is_erased(tx: Tx, log_id: int, index: int) -> bool:

@@ -277,6 +277,24 @@ def ended_entries(tx: Tx, now: int, limit: int) -> list[EntryRow]:
     return [_entry_row(r) for r in rows]
 
 
+def bodiless(tx: Tx, after: tuple[int, int], now: int, limit: int) -> list[tuple[str, EntryRow]]:
+    """Return entries whose body is elsewhere (state 3), with their origin, in order of place.
+
+    ``after``: (log row, index) of the last one seen.
+    """
+    beyond = or_(
+        entry.c.log_id > after[0], and_(entry.c.log_id == after[0], entry.c.idx > after[1])
+    )
+    rows = tx.execute(
+        select(log.c.origin, entry)
+        .join(log, log.c.id == entry.c.log_id)
+        .where(entry.c.state == 3, entry.c.mark.is_(None), entry.c.retention_end > now, beyond)
+        .order_by(entry.c.log_id, entry.c.idx)
+        .limit(limit)
+    )
+    return [(row.origin, _entry_row(row)) for row in rows]
+
+
 def set_mark(tx: Tx, log_id: int, index: int, mark: str | None) -> None:
     """Mark an entry as without effect, or take the mark away."""
     tx.execute(
