@@ -98,7 +98,12 @@ class Stage:
         return await self.send("POST", BATCH_OF_LIAR, body, media=BATCH_MEDIA)
 
     async def cosign(self, body: bytes) -> Reply:
-        return await self.send("POST", ADD_CHECKPOINT, body, media=NOTE_MEDIA)
+        """Ask for a cosignature; the pace of one a second is another rule, and kept."""
+        while True:
+            reply = await self.send("POST", ADD_CHECKPOINT, body, media=NOTE_MEDIA)
+            if reply.code != "rate":
+                return reply
+            await asyncio.sleep(0.5)
 
     async def accuse(self, evidence: Evidence) -> Reply:
         return await self.send("POST", "/v1/evidence", evidence_to_json(evidence), media=JSON_MEDIA)
@@ -178,8 +183,9 @@ async def replayed(stage: Stage) -> Reply:
 async def replayed_post(stage: Stage) -> Reply:
     body = format_add_checkpoint(cosign_request(stage.log, COSIGNED, COSIGNED))
     token = stage.token("POST", ADD_CHECKPOINT, body)
-    first = await stage.send("POST", ADD_CHECKPOINT, body, token=token, media=NOTE_MEDIA)
-    assert first.status == 200
+    while (await stage.send("POST", ADD_CHECKPOINT, body, token=token, media=NOTE_MEDIA)).code:
+        await asyncio.sleep(0.5)  # the pace of one a second is another rule, and kept
+        token = stage.token("POST", ADD_CHECKPOINT, body)
     return await stage.send("POST", ADD_CHECKPOINT, body, token=token, media=NOTE_MEDIA)
 
 
@@ -826,6 +832,10 @@ SCENES: dict[str, tuple[str, str]] = {
     "test_concurrent_cosignatures_never_let_the_stored_size_fall": (
         "many requests for cosignatures of one log at once, with many sizes",
         "200 or 409; the size cosigned last never falls",
+    ),
+    "test_whatever_order_requests_are_worked_on_the_size_cosigned_last_grows": (
+        "the same requests in any order inside the database",
+        "the size cosigned last never falls",
     ),
     "test_a_suspended_member_gets_bare_leaves": (
         "a suspended member pulls a log",

@@ -67,6 +67,15 @@ def command(home: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def start_command(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start one command of the node, to be killed in the middle."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "integra_node", "--home", str(home), *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def stored_size(home: Path, origin: str) -> int:
     """Return how many leaves of a log are durably stored, read beside the running node."""
     address = f"{(home / 'integra.db').as_uri()}?mode=ro"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 from functools import partial
 
@@ -31,7 +32,7 @@ from federation_attacks import (
     grown,
 )
 from federation_lab import RELAY, make_lab
-from integra_node.actions import publishing
+from integra_node.actions import publishing, witnessing
 from integra_node.federation.peers import BATCH_MEDIA, NOTE_MEDIA, PeerError
 from integra_node.store import evidences, log, partners, rosters
 from integra_node.store.schema import metadata
@@ -172,23 +173,47 @@ async def test_who_is_outside_the_audience_gets_a_bare_leaf(stage):
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_concurrent_cosignatures_never_let_the_stored_size_fall(stage):
-    member = stage.lab.members[TWIN]
-    twin, held = SimLog(member.origin, member.keys.log).cover(9), [0]
-    for _ in range(9):
-        old = held[-1]
-        bodies = [format_add_checkpoint(cosign_request(twin, old, size)) for size in range(old, 10)]
-        tokens = [stage.token("POST", ADD_CHECKPOINT, body, issuer=TWIN) for body in bodies]
-        replies = await asyncio.gather(
-            *(
-                stage.send("POST", ADD_CHECKPOINT, body, token=token, media=NOTE_MEDIA)
-                for body, token in zip(bodies, tokens, strict=True)
-            )
+    twin = twin_log(stage)
+    bodies = [format_add_checkpoint(cosign_request(twin, 0, size)) for size in (3, 1, 4, 2)]
+    tokens = [stage.token("POST", ADD_CHECKPOINT, body, issuer=TWIN) for body in bodies]
+    replies = await asyncio.gather(
+        *(
+            stage.send("POST", ADD_CHECKPOINT, body, token=token, media=NOTE_MEDIA)
+            for body, token in zip(bodies, tokens, strict=True)
         )
-        assert {reply.status for reply in replies} <= {200, 409}
-        row = await stage.lab.nodes[VICTIM].database.read(lambda tx: log.get(tx, twin.origin))
-        held.append(row.witness_size)
+    )
+    assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]
+    (size,) = {reply.body for reply in replies if reply.status == 409}
+    assert size == b"%d\n" % await cosigned_size(stage, twin)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_whatever_order_requests_are_worked_on_the_size_cosigned_last_grows(stage):
+    twin, node, held = twin_log(stage), stage.lab.nodes[VICTIM], []
+    while not held or held[-1] < twin.size:
+        held.append(await cosigned_size(stage, twin))
+        requests = [cosign_request(twin, held[-1], size) for size in range(held[-1], 10)]
+        random.shuffle(requests)
+        await asyncio.gather(
+            *(node.database.write(partial(cosign_now, node, one)) for one in requests),
+            return_exceptions=True,
+        )
     assert held == sorted(held)
-    assert held[-1] == 9
+
+
+def twin_log(stage):
+    member = stage.lab.members[TWIN]
+    return SimLog(member.origin, member.keys.log).cover(9)
+
+
+def cosign_now(node, request, tx):
+    fingerprint = node.config.federation.fingerprint
+    return witnessing.cosign(tx, node.us, request, fingerprint=fingerprint, now=int(time.time()))
+
+
+async def cosigned_size(stage, twin):
+    row = await stage.lab.nodes[VICTIM].database.read(lambda tx: log.find(tx, twin.origin))
+    return 0 if row is None else row.witness_size or 0
 
 
 # ------------------------------------------------------------------ what others answer to us

@@ -21,7 +21,7 @@ from integra_node.search.vocabulary import load_vocabulary
 from integra_node.store import publications
 from integra_node.store.database import Database
 from log_checks import check_log
-from node_process import NodeProcess, command, serving, wait_for_size
+from node_process import NodeProcess, command, serving, start_command, wait_for_size
 from practice_bodies import body_of, word_of
 
 LONG = os.environ.get("INTEGRA_LONG") == "1"
@@ -29,6 +29,7 @@ PRACTICES, KILLS, BATCH = (20_000, 10, 50) if LONG else (2_000, 3, 20)
 ISSUER, READER = "pt-prison", "fr-probation"
 ORIGIN = f"{ISSUER}/log/1"
 SAMPLES = 10
+IMPORTED = 520
 
 
 @pytest.fixture
@@ -54,6 +55,30 @@ def test_nothing_is_lost_or_repeated_through_kills(lab, tmp_path):
     assert counts == sorted(set(counts))
     assert 0 < counts[0] <= counts[-1] < PRACTICES
     check_everything(reader)
+
+
+def test_what_the_issuer_acknowledged_survives_its_death(lab, tmp_path):
+    issuer, reader = lab.members[ISSUER], lab.members[READER]
+    practices = str(write_practices(tmp_path / "practices.jsonl", IMPORTED))
+    with serving(reader) as follower:
+        node = NodeProcess(issuer)
+        importing = start_command(issuer.home, "practice", "import", practices)
+        try:
+            # Imports commit 500 at a time: some are in, some are not.
+            wait_for_size(node, ORIGIN, 1)
+            importing.kill()
+            importing.wait()
+            wait_for_size(follower, ORIGIN, 1)
+        finally:
+            node.kill()
+            importing.kill()
+        with serving(issuer):
+            command(issuer.home, "practice", "import", practices)
+            wait_for_size(follower, ORIGIN, IMPORTED)
+    for member in (issuer, reader):
+        assert on_database(member, lambda tx: check_log(tx, ORIGIN)) == list(range(IMPORTED))
+        stored = on_database(member, lambda tx: publications.counts_by_org(tx, "practice"))
+        assert stored == {ISSUER: IMPORTED}
 
 
 def catch_up_with_kills(reader):
