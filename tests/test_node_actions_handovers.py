@@ -15,7 +15,7 @@ from handover_pair import (
 )
 from integra_node.actions import handover_views, handovers_ended
 from integra_node.actions.changed import PreconditionFailedError
-from integra_node.actions.handovers import copy, edit, read_entered
+from integra_node.actions.handovers import copy, create, edit, read_entered
 from integra_node.rules.handover import HandoverStateError, PinNeededError, ReasonNeededError
 from integra_node.rules.permissions import SecondPersonError
 from integra_node.rules.problems import InvalidFieldsError
@@ -362,3 +362,51 @@ def test_the_clock_has_its_legal_source_and_the_release_caps_it(pair):
     clock = view(b, received, "author").clock
     assert clock.rule.source.startswith("Framework Decision 2008/947/JHA")
     assert b.find(received).due_at == int(clock.due_at.timestamp())
+
+
+def _red(readers):
+    body = notice_body()
+    body["env"] = {**body["env"], "handling": {"tlp": "RED"}}
+    return read_entered(body, "", readers)
+
+
+def _send_red(a, b, readers):
+    staff = a.people["author"]
+    row = a.write(lambda tx: create(tx, a.us, _red(readers), staff=staff, now=a.now))
+    a.do(row.id, "submit", "author")
+    a.do(row.id, "approve", "head")
+    a.do(row.id, "send", "author", pin=PIN)
+    sync(a, b)
+    return row.id
+
+
+def test_a_red_notice_needs_its_readers_by_name(pair):
+    a, _ = pair
+    staff = a.people["author"]
+    row = a.write(lambda tx: create(tx, a.us, _red([]), staff=staff, now=a.now))
+    with pytest.raises(InvalidFieldsError) as caught:
+        a.do(row.id, "submit", "author")
+    assert [p.code for p in caught.value.problems] == ["red_readers"]
+
+
+def test_a_red_notice_is_read_by_those_it_names_and_nobody_else(pair):
+    a, b = pair
+    named = b.officer("colleague").id
+    _send_red(a, b, [named])
+    received = b.inbox()[0].id
+    b.do(received, "acknowledge", "duty", pin=PIN)
+    with pytest.raises(NotAllowedError):
+        b.do(received, "review", "author", reason="my_caseload")
+    b.do(received, "review", "colleague", reason="my_caseload")
+    assert read(b, received, "colleague").subj.identity.given == "R."
+    with pytest.raises(NotAllowedError):
+        read(b, received, "author", reason="covers")
+
+
+def test_a_red_notice_that_names_nobody_here_is_answered_bad_body(pair):
+    a, b = pair
+    sent = _send_red(a, b, ["o-000000"])
+    assert b.inbox() == ()
+    last = view(a, sent, "author").timeline[-1]
+    assert (last.step.event, last.words.text) == ("bad-body", "no-reader")
+    assert a.find(sent).state == "sent"

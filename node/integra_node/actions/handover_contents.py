@@ -7,7 +7,7 @@ received is read through its entry.  When the key is thrown away nothing of it c
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from integra_node import vault
@@ -16,6 +16,7 @@ from integra_node.rules.handover_words import NO_WORDS, StepWords, stored_words,
 from integra_node.rules.notice import (
     EnvelopeView,
     Notice,
+    ReceivedNotice,
     envelope_of,
     from_wire,
     notice_json,
@@ -35,9 +36,17 @@ MAX_REFERENCE: Final = 80  # characters of a case reference
 _ERASED: Final = 1
 
 
-def seal_draft(tx: Tx, us: Us, handover_id: str, subject_id: int, notice: Notice) -> bytes:
-    """Return the sealed body of a draft."""
-    return _seal(tx, us, subject_id, _place("body", handover_id), notice_json(notice))
+def seal_draft(
+    tx: Tx,
+    us: Us,
+    handover_id: str,
+    subject_id: int,
+    notice: Notice,
+    readers: Sequence[str] = (),
+) -> bytes:
+    """Return the sealed body of a draft, with the officers who alone may read a TLP:RED one."""
+    body = {"notice": notice_json(notice), "readers": list(readers)}
+    return _seal(tx, us, subject_id, _place("body", handover_id), body)
 
 
 def seal_reference(tx: Tx, us: Us, handover_id: str, subject_id: int, reference: str) -> str:
@@ -84,14 +93,21 @@ def open_notice(tx: Tx, us: Us, row: Handover) -> Notice:
         NotFoundError: it was erased, or its retention has ended.
     """
     if row.body is not None:
-        found = _open(tx, us, row.subject_id, _place("body", row.id), row.body)
-        if not isinstance(found, Mapping):
-            raise NotFoundError
-        return parse_notice(found)
-    if row.origin is None or row.idx is None:
-        raise NotFoundError("this was erased")
-    _, content, _ = opening.read_stored(tx, us, row.origin, row.idx)
-    return from_wire(content.data).notice
+        notice, _ = _open_draft(tx, us, row, row.body)
+        return notice
+    return _open_entry(tx, us, row).notice
+
+
+def readers_of(tx: Tx, us: Us, row: Handover) -> tuple[str, ...]:
+    """Return the officers of the recipient who alone may read a TLP:RED notice; else empty.
+
+    Raises:
+        NotFoundError: it was erased, or its retention has ended.
+    """
+    if row.body is not None:
+        _, readers = _open_draft(tx, us, row, row.body)
+        return readers
+    return _open_entry(tx, us, row).readers
 
 
 def notice_if_held(tx: Tx, us: Us, row: Handover) -> Notice | None:
@@ -126,6 +142,22 @@ def purge(tx: Tx, row: Handover) -> None:
     if unused is not None and unused != row.subject_id:
         subject_keys.destroy(tx, unused)
     log.erase_blobs(tx, held.id, [row.idx], _ERASED)
+
+
+def _open_draft(tx: Tx, us: Us, row: Handover, body: bytes) -> tuple[Notice, tuple[str, ...]]:
+    found = _open(tx, us, row.subject_id, _place("body", row.id), body)
+    notice = found.get("notice") if isinstance(found, Mapping) else None
+    readers = found.get("readers") if isinstance(found, Mapping) else None
+    if not isinstance(notice, Mapping) or not isinstance(readers, list):
+        raise NotFoundError("this can no longer be opened")
+    return parse_notice(notice), tuple(str(one) for one in readers)
+
+
+def _open_entry(tx: Tx, us: Us, row: Handover) -> ReceivedNotice:
+    if row.origin is None or row.idx is None:
+        raise NotFoundError("this was erased")
+    _, content, _ = opening.read_stored(tx, us, row.origin, row.idx)
+    return from_wire(content.data)
 
 
 def _seal(tx: Tx, us: Us, subject_id: int, place: bytes, value: object) -> bytes:

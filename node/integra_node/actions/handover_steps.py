@@ -37,12 +37,12 @@ from integra_node.rules.notice_checks import categories_of
 from integra_node.rules.permissions import Action, Role, require_second_person
 from integra_node.rules.problems import InvalidFieldsError, error, require_none
 from integra_node.rules.retention import DAY_S, notice_end
-from integra_node.store import accounts, audit, handovers, log
+from integra_node.store import accounts, audit, handovers, log, officer_keys
 from integra_node.store.audit import MAX_JUSTIFICATION
 from integra_node.store.handovers import Handover, Step
 from integra_protocol.bodies import MACHINE_STEPS, EntryRef
 from integra_protocol.entry import parse_header
-from integra_protocol.errors import NotFoundError
+from integra_protocol.errors import NotAllowedError, NotFoundError
 
 if TYPE_CHECKING:
     from integra_node.actions.publishing import Officer
@@ -217,14 +217,14 @@ def _roles(account: Account) -> frozenset[Role]:
 
 def _submit(move: _Move) -> None:
     notice = contents.open_notice(move.tx, move.us, move.row)
-    require_none(problems_of(move.tx, move.us, notice, now=move.now))
+    _require_complete(move, notice)
     _finish(move, notice)
 
 
 def _approve(move: _Move) -> None:
     notice = contents.open_notice(move.tx, move.us, move.row)
     require_second_person(move.staff.account_id, [move.row.author_id or ""])
-    require_none(problems_of(move.tx, move.us, notice, now=move.now))
+    _require_complete(move, notice)
     _finish(move, notice, reviewer_id=move.staff.account_id)
 
 
@@ -234,10 +234,10 @@ def _send(move: _Move) -> None:
     if move.officer is None:
         raise PinNeededError
     notice = contents.open_notice(tx, us, row)
-    require_none(problems_of(tx, us, notice, now=move.now))
+    _require_complete(move, notice)
     entry = NewEntry(
         kind="handover",
-        data=to_wire(notice, row.notice_id, row.version),
+        data=to_wire(notice, row.notice_id, row.version, readers=contents.readers_of(tx, us, row)),
         audience=(row.peer_org,),
         retention_end=notice_end(supervision_end(notice), notice.env.valid_until, move.now),
         sealed=True,
@@ -256,9 +256,30 @@ def _send(move: _Move) -> None:
     )
 
 
+def _require_complete(move: _Move, notice: Notice) -> None:
+    readers = contents.readers_of(move.tx, move.us, move.row)
+    require_none(problems_of(move.tx, move.us, notice, readers, now=move.now))
+
+
+def check_reader(tx: Tx, us: Us, row: Handover, staff: Staff) -> None:
+    """Make sure that a TLP:RED notice from a partner is read by the officers it names.
+
+    Raises:
+        NotAllowedError: the actor is none of them, or their key was revoked.
+    """
+    readers = contents.readers_of(tx, us, row) if row.side == handovers.RECIPIENT else ()
+    if not readers:
+        return
+    account = accounts.by_id(tx, staff.account_id)
+    mine = account.officer_id if account is not None else None
+    if mine not in officer_keys.active(tx, readers):
+        raise NotAllowedError("this notice names its readers")
+
+
 def _review(move: _Move) -> None:
     """Open the identity: with a reason, in the audit log, and the sender is told."""
     notice = contents.open_notice(move.tx, move.us, move.row)
+    check_reader(move.tx, move.us, move.row, move.staff)
     log_consultation(move.tx, move.row, notice, move.words, staff=move.staff, now=move.now)
     _finish(
         move,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import handover_contents as contents
 from integra_node.actions.handover_clocks import clock_of, today_of
-from integra_node.actions.handover_steps import events_for, log_consultation
-from integra_node.actions.handovers import get, is_unsent, may_read_draft, problems_of
+from integra_node.actions.handover_steps import check_reader, events_for, log_consultation
+from integra_node.actions.handovers import Entered, get, is_unsent, may_read_draft, problems_of
 from integra_node.rules.handover import (
     ENDED,
     STEP_EVENTS,
@@ -216,7 +216,7 @@ def view(tx: Tx, us: Us, handover_id: str, *, staff: Staff, now: int) -> View:
         may_open=notice is not None and _may_open(row, staff),
         may_edit=row.state == State.DRAFT.value and row.author_id == staff.account_id,
         erased=notice is None,
-        problems=problems_of(tx, us, notice, now=now) if notice and is_unsent(row) else (),
+        problems=_problems(tx, us, row, notice, now),
     )
 
 
@@ -241,6 +241,7 @@ def read_notice(
             raise NotFoundError
     else:
         _check_recipient(row, staff, reason)
+        check_reader(tx, us, row, staff)
     notice = contents.open_notice(tx, us, row)
     if not (is_unsent(row) and row.author_id == staff.account_id):
         words = entered_words("", reason, "", "")
@@ -248,8 +249,16 @@ def read_notice(
     return notice
 
 
-def read_draft(tx: Tx, us: Us, handover_id: str, *, staff: Staff) -> tuple[Handover, Notice, str]:
-    """Return the actor's own draft with its notice and case reference, to go on writing.
+def _problems(
+    tx: Tx, us: Us, row: Handover, notice: Notice | None, now: int
+) -> tuple[Problem, ...]:
+    if notice is None or not is_unsent(row):
+        return ()
+    return problems_of(tx, us, notice, contents.readers_of(tx, us, row), now=now)
+
+
+def read_draft(tx: Tx, us: Us, handover_id: str, *, staff: Staff) -> tuple[Handover, Entered]:
+    """Return the actor's own draft with everything that was entered, to go on writing.
 
     Raises:
         NotFoundError: there is none, or it is another person's.
@@ -261,7 +270,12 @@ def read_draft(tx: Tx, us: Us, handover_id: str, *, staff: Staff) -> tuple[Hando
         raise NotFoundError
     if row.state != State.DRAFT.value:
         raise HandoverStateError("only a draft can be changed")
-    return row, contents.open_notice(tx, us, row), contents.open_reference(tx, us, row)
+    entered = Entered(
+        notice=contents.open_notice(tx, us, row),
+        case_reference=contents.open_reference(tx, us, row),
+        readers=contents.readers_of(tx, us, row),
+    )
+    return row, entered
 
 
 def _check_recipient(row: Handover, staff: Staff, reason: str) -> None:

@@ -6,7 +6,7 @@ A draft belongs to its author; it is sealed under a subject key of its own from 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,13 +15,15 @@ from integra_node.actions.changed import check_etag
 from integra_node.actions.handover_clocks import today_of
 from integra_node.actions.publishing import org_has_cap
 from integra_node.rules.handover import EDITABLE, UNSENT, HandoverStateError, State
+from integra_node.rules.markings import MAX_RED_READERS, Tlp
 from integra_node.rules.notice import Notice, Party, parse_notice
 from integra_node.rules.notice_checks import RecipientInfo, problems_before_submit
 from integra_node.rules.permissions import Action, Profile
 from integra_node.rules.problems import InvalidFieldsError, Problem, error
 from integra_node.store import audit, handovers, rosters, subject_keys
 from integra_node.store.handovers import Handover
-from integra_protocol.errors import NotFoundError
+from integra_protocol.errors import BadCanonicalError, NotFoundError
+from integra_protocol.keys import parse_officer_id
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
@@ -34,13 +36,19 @@ _REFERENCE_BYTES: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """What somebody wrote: the notice and their own case reference, which is never sent."""
+    """What somebody wrote: the notice and their own case reference, which is never sent.
+
+    ``readers`` are the recipient's officers who alone may read a TLP:RED notice.
+    """
 
     notice: Notice
     case_reference: str = ""
+    readers: tuple[str, ...] = ()
 
 
-def read_entered(body: Mapping[str, object], case_reference: str = "") -> Entered:
+def read_entered(
+    body: Mapping[str, object], case_reference: str = "", readers: Sequence[str] = ()
+) -> Entered:
     """Return a notice as it was entered.
 
     Raises:
@@ -49,7 +57,7 @@ def read_entered(body: Mapping[str, object], case_reference: str = "") -> Entere
     reference = " ".join(case_reference.split())
     if len(reference) > contents.MAX_REFERENCE or not reference.isprintable():
         raise InvalidFieldsError([error("case_reference", "too_long", max=contents.MAX_REFERENCE)])
-    return Entered(notice=parse_notice(body), case_reference=reference)
+    return Entered(notice=parse_notice(body), case_reference=reference, readers=_readers(readers))
 
 
 def create(tx: Tx, us: Us, entered: Entered, *, staff: Staff, now: int) -> Handover:
@@ -72,7 +80,7 @@ def create(tx: Tx, us: Us, entered: Entered, *, staff: Staff, now: int) -> Hando
         notice_id=_notice_id(us, now),
         version=1,
         envelope=contents.envelope_text(notice),
-        body=contents.seal_draft(tx, us, handover_id, subject_id, notice),
+        body=contents.seal_draft(tx, us, handover_id, subject_id, notice, entered.readers),
         subject_id=subject_id,
         case_reference=contents.seal_reference(
             tx, us, handover_id, subject_id, entered.case_reference
@@ -114,7 +122,7 @@ def edit(
         now=now,
         peer_org=notice.env.recipient.org,
         envelope=contents.envelope_text(notice),
-        body=contents.seal_draft(tx, us, row.id, row.subject_id, notice),
+        body=contents.seal_draft(tx, us, row.id, row.subject_id, notice, entered.readers),
         case_reference=contents.seal_reference(
             tx, us, row.id, row.subject_id, entered.case_reference
         ),
@@ -138,6 +146,7 @@ def copy(tx: Tx, us: Us, handover_id: str, *, staff: Staff, now: int) -> Handove
     entered = Entered(
         notice=notice.model_copy(update={"subj": subject}),
         case_reference=contents.open_reference(tx, us, row),
+        readers=contents.readers_of(tx, us, row),
     )
     return create(tx, us, entered, staff=staff, now=now)
 
@@ -176,10 +185,18 @@ def may_read_draft(row: Handover, staff: Staff) -> bool:
     return row.state != State.DRAFT.value or row.author_id == staff.account_id
 
 
-def problems_of(tx: Tx, us: Us, notice: Notice, *, now: int) -> tuple[Problem, ...]:
+def problems_of(
+    tx: Tx, us: Us, notice: Notice, readers: Sequence[str], *, now: int
+) -> tuple[Problem, ...]:
     """Return what forbids submitting and sending this notice today, and what asks for a look."""
     recipient = recipient_info(tx, notice.env.recipient.org)
-    return problems_before_submit(notice, today_of(us, now), recipient)
+    found = problems_before_submit(notice, today_of(us, now), recipient)
+    if notice.env.handling.tlp is not Tlp.RED:
+        wrong = [error("readers", "readers_only_for_red")] if readers else []
+    else:
+        fits = 1 <= len(readers) <= MAX_RED_READERS
+        wrong = [] if fits else [error("readers", "red_readers", max=MAX_RED_READERS)]
+    return (*found, *wrong)
 
 
 def recipient_info(tx: Tx, org: str) -> RecipientInfo:
@@ -201,6 +218,16 @@ def recipients(tx: Tx, us: Us) -> tuple[str, ...]:
 def is_unsent(row: Handover) -> bool:
     """Say whether nobody outside has seen it."""
     return State(row.state) in UNSENT
+
+
+def _readers(names: Sequence[str]) -> tuple[str, ...]:
+    found = tuple(name.strip() for name in names if name.strip())
+    if len(found) > MAX_RED_READERS or len(set(found)) != len(found):
+        raise InvalidFieldsError([error("readers", "red_readers", max=MAX_RED_READERS)])
+    try:
+        return tuple(parse_officer_id(name) for name in found)
+    except BadCanonicalError:
+        raise InvalidFieldsError([error("readers", "bad_format")]) from None
 
 
 def _completed(us: Us, notice: Notice) -> Notice:

@@ -25,7 +25,7 @@ from integra_protocol.errors import BadBodyError, NotFoundError
 if TYPE_CHECKING:
     from integra_node.actions.incoming import Incoming
     from integra_node.actions.us import Us
-    from integra_node.rules.notice import ReceivedNotice
+    from integra_node.rules.notice import Notice, ReceivedNotice
     from integra_node.store.database import Tx
 
 LOG: Final = logging.getLogger(__name__)
@@ -100,6 +100,10 @@ def _receive(tx: Tx, us: Us, one: Incoming, received: ReceivedNotice) -> None:
     )
     handovers.insert(tx, row)
     handovers.set_due(tx, row.id, due_at(us, row, notice))
+    _note_arrival(tx, us, row, one, notice)
+
+
+def _note_arrival(tx: Tx, us: Us, row: Handover, one: Incoming, notice: Notice) -> None:
     receipt = _own_receipt(tx, us, one)
     step = Step(
         handover_id=row.id,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integra_node.actions import handover_views
+from integra_node.actions import alert_reading, handover_views
 from integra_node.actions.opening import read_stored
 from integra_node.actions.serving import proof_file
+from integra_node.rules.handover import ReasonNeededError
 from integra_node.rules.permissions import Action
 from integra_node.store import audit, handovers, log, rosters
-from integra_protocol.bodies import EntryRef, parse_reply
+from integra_protocol.bodies import RED, EntryRef, format_ref, parse_reply
 from integra_protocol.canonical import encode
 from integra_protocol.entry import parse_header
 from integra_protocol.errors import ConflictError, NotAllowedError, NotFoundError
@@ -100,6 +101,10 @@ def _opened(tx: Tx, us: Us, header: Header, staff: Staff, now: int) -> tuple[byt
 
 def _may_read(tx: Tx, us: Us, header: Header, content: Content, staff: Staff, now: int) -> bool:
     target = EntryRef(origin=header.origin, index=header.index)
+    if content.data.get("tlp") == RED:
+        return False  # never exported (docs/protocol.md section 4, TLP)
+    if content.kind == "alert":
+        return _may_see_alert(tx, us, target, staff)
     if content.kind == "reply":
         target = parse_reply(content).target
     row = handovers.find_by_entry(tx, target.origin, target.index)
@@ -107,7 +112,15 @@ def _may_read(tx: Tx, us: Us, header: Header, content: Content, staff: Staff, no
         return False
     try:
         handover_views.read_notice(tx, us, row.id, staff=staff, now=now)
-    except (NotAllowedError, NotFoundError, ConflictError, handover_views.ReasonNeededError):
+    except (NotAllowedError, NotFoundError, ConflictError, ReasonNeededError):
+        return False
+    return True
+
+
+def _may_see_alert(tx: Tx, us: Us, ref: EntryRef, staff: Staff) -> bool:
+    try:
+        alert_reading.visible(tx, us, format_ref(ref), staff=staff)
+    except (NotAllowedError, NotFoundError):
         return False
     return True
 

@@ -129,10 +129,12 @@ def page(
 def by_due(
     tx: Tx, side: str, states: Collection[str], *, due_before: int | None = None
 ) -> tuple[Handover, ...]:
-    """Return at most 200 handovers of one side in these states, the most pressing first."""
-    query = _box(side, states).order_by(
-        handover.c.due_at.is_(None), handover.c.due_at, handover.c.id
-    )
+    """Return at most 200 handovers of one side in these states, the most pressing first.
+
+    What was erased has no key any more and presses nobody.
+    """
+    query = _box(side, states).where(handover.c.subject_id.is_not(None))
+    query = query.order_by(handover.c.due_at.is_(None), handover.c.due_at, handover.c.id)
     if due_before is not None:
         query = query.where(handover.c.due_at < due_before)
     return _all(tx, query.limit(MAX_LISTED))

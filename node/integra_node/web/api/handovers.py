@@ -35,12 +35,17 @@ from integra_protocol.errors import ConflictError, NotAllowedError, NotFoundErro
 Text = Annotated[str, Field(max_length=2_000)]
 Cursor = Annotated[str, Field(max_length=100)]
 _REFERENCE = "case_reference"
+_READERS = "readers"
 
 
 class HandoverBody(Notice):
-    """A whole notice, and our own case reference, which is never sent."""
+    """A whole notice, and our own case reference, which is never sent.
+
+    ``readers`` are the recipient's officers who alone may read a notice marked TLP:RED.
+    """
 
     case_reference: Annotated[str, Field(max_length=80)] = ""
+    readers: tuple[Annotated[str, Field(max_length=64)], ...] = ()
 
 
 class HandoversParameters(ApiModel):
@@ -269,8 +274,11 @@ def _entered(body: Mapping[str, object]) -> handovers.Entered:
     reference = body.get(_REFERENCE, "")
     if not isinstance(reference, str):
         raise InvalidFieldsError([error(_REFERENCE, "bad_text")])
-    notice = {name: value for name, value in body.items() if name != _REFERENCE}
-    return handovers.read_entered(notice, reference)
+    readers = body.get(_READERS, [])
+    if not isinstance(readers, list) or not all(isinstance(one, str) for one in readers):
+        raise InvalidFieldsError([error(_READERS, "bad_format")])
+    notice = {name: value for name, value in body.items() if name not in (_REFERENCE, _READERS)}
+    return handovers.read_entered(notice, reference, readers)
 
 
 async def _answer(request: web.Request, handover_id: str, *, status: int = 200) -> web.Response:

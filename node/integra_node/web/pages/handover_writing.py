@@ -66,10 +66,12 @@ async def show_edit(request: web.Request) -> web.Response:
     now = context.clock()
 
     def load(tx: Tx) -> tuple[Handover, FormData, tuple[Problem, ...]]:
-        row, notice, reference = handover_views.read_draft(tx, context.us, handover_id, staff=staff)
+        row, held = handover_views.read_draft(tx, context.us, handover_id, staff=staff)
+        notice = held.notice
         fields = notice_form.fields_of(notice_json(notice), context.config.time_zone)
-        items = (*fields.items, ("case_reference", reference))
-        problems = handovers.problems_of(tx, context.us, notice, now=now)
+        own = (("case_reference", held.case_reference), ("readers", "\n".join(held.readers)))
+        items = (*fields.items, *own)
+        problems = handovers.problems_of(tx, context.us, notice, held.readers, now=now)
         return row, FormData(items=items), problems
 
     row, fields, problems = await context.database.read(load)
@@ -122,15 +124,16 @@ def missing(request: web.Request, problems: Iterable[Problem]) -> tuple[Missing,
 def _stored(
     tx: Tx, context: WebContext, handover_id: str, request: web.Request
 ) -> tuple[Handover, dict[str, Json]]:
-    row, notice, _ = handover_views.read_draft(tx, context.us, handover_id, staff=staff_of(request))
-    return row, notice_json(notice)
+    row, held = handover_views.read_draft(tx, context.us, handover_id, staff=staff_of(request))
+    return row, notice_json(held.notice)
 
 
 def _entered(
     context: WebContext, form: FormData, stored: dict[str, Json] | None
 ) -> handovers.Entered:
     body = notice_form.entered(_notice_fields(form), context.us.org, stored)
-    return handovers.read_entered(body, form.text("case_reference"))
+    readers = form.text("readers").split("\n")
+    return handovers.read_entered(body, form.text("case_reference"), readers)
 
 
 def _notice_fields(form: FormData) -> FormData:
@@ -158,7 +161,7 @@ def _anchor(path: str) -> str:
 
 def _anchor_of_field(name: str) -> str:
     """Return the field or heading of the form that a place in the notice is found at."""
-    if not name or name == "case_reference":
+    if name in ("", "case_reference", "readers"):
         return name
     for part in PARTS:
         if part.rows and (name == part.path or name.startswith(f"{part.path}-")):
