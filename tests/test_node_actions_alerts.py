@@ -470,6 +470,15 @@ def test_an_alert_expires_at_the_end_of_its_last_day(three):
     assert read(fr, done.ref).status == "expired"
 
 
+def test_a_draft_that_nobody_touched_for_90_days_is_destroyed_and_a_published_one_is_not(pt):
+    made, done = draft(pt), send(pt)
+    assert pt.write(lambda tx: expiry.drop_old_drafts(tx, now=NOW + 90 * DAY)) == 0
+    assert pt.write(lambda tx: expiry.drop_old_drafts(tx, now=NOW + 90 * DAY + 1)) == 1
+    with pytest.raises(NotFoundError):
+        pt.read(lambda tx: alert_drafts.find(tx, pt.us, made.row.id))
+    assert pt.read(lambda tx: alert_drafts.find(tx, pt.us, done.row.id)).row.id == done.row.id
+
+
 def test_an_erased_alert_leaves_nothing_to_read(three):
     pt, fr, _ = three
     done = send(pt, amber("fr-probation"))

@@ -6,7 +6,7 @@ import pytest
 from alert_agencies import BIAS, CANARY, amber, body, red
 from alert_agencies import send as send_alert
 from handover_pair import Agency, counting_random, open_agency, sync
-from integra_node.actions import officers
+from integra_node.actions import indexing, officers
 from integra_node.rules.permissions import Role
 from integra_node.rules.staff import Staff
 from integra_node.store import audit
@@ -251,6 +251,18 @@ async def test_hostile_texts_of_a_partner_are_shown_as_text(tmp_path):
             text = await (await rui.get(path)).text()
             assert poison not in text
             assert "&lt;script&gt;" in text
+
+
+async def test_a_clear_alert_is_found_by_the_search_and_leads_to_its_page(tmp_path):
+    async with alert_site(tmp_path) as site, site.browser("rui") as rui:
+        done = send_from(site, body(title={"en": "Zeppelin greetings"}))
+        context = site.context
+        batch = site.database.read_now(
+            lambda tx: indexing.documents_after(tx, context.us, 0, indexing.BATCH)
+        )
+        context.index.apply(batch.documents, batch.removed, batch.watermark)
+        text = await (await rui.get("/search?q=zeppelin")).text()
+        assert f'href="/alerts/{done.ref}"' in text
 
 
 async def test_red_is_shown_to_whom_it_names_and_marked_never_to_be_printed(tmp_path):

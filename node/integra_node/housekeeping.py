@@ -58,6 +58,7 @@ class Housekeeping:
             return
         await context.database.write(lambda tx: handovers_ended.lapse(tx, context.us, now=now))
         await context.database.write(lambda tx: handovers_ended.drop_old_drafts(tx, now=now))
+        await context.database.write(lambda tx: expiry.drop_old_drafts(tx, now=now))
         while await context.database.write(
             lambda tx: erasure.end_retention(tx, context.us, now=now)
         ):

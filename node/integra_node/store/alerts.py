@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, case, or_, select
 
 from integra_node.store.schema.alerts import alert_duty, alert_reading
-from integra_node.store.schema.library import acknowledgement, publication
+from integra_node.store.schema.library import acknowledgement, draft, publication
 from integra_node.store.schema.log import log
 from integra_node.store.upsert import insert_all_new, insert_new, upsert
 
@@ -156,6 +156,22 @@ def log_ids_of(tx: Tx, org: str) -> dict[int, str]:
     """Return row number and origin of every log of an organisation, one an epoch."""
     rows = tx.execute(select(log.c.id, log.c.origin).where(log.c.org == org))
     return {row.id: row.origin for row in rows}
+
+
+def untouched_drafts(tx: Tx, moment: int) -> tuple[tuple[str, int], ...]:
+    """Return id and subject key of drafts that were never published nor changed since then."""
+    rows = tx.execute(
+        select(draft.c.id, draft.c.subject_id)
+        .where(
+            draft.c.kind == KIND,
+            draft.c.idx.is_(None),
+            draft.c.subject_id.is_not(None),
+            draft.c.updated_at < moment,
+        )
+        .order_by(draft.c.updated_at)
+        .limit(MAX_PAGE)
+    )
+    return tuple((row.id, row.subject_id) for row in rows)
 
 
 def _lines(us: str, account_id: str, rank: ColumnElement[int]) -> Select[Any]:
