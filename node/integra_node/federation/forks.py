@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 MAX_ASKED: Final = 3
+COMPARE_TIMEOUT_S: Final = 60  # with one of them: a liar must not keep us busy
 MAX_REQUESTS: Final = 128  # of 512 leaves each; a longer branch is for people to look at
 
 
@@ -83,7 +84,11 @@ async def investigate(
     asked = [source, *_others(context, roster, origin, source)][:MAX_ASKED]
     for org in asked:
         try:
-            found = await _compare(context, roster, origin, offered, org)
+            async with asyncio.timeout(COMPARE_TIMEOUT_S):
+                found = await _compare(context, roster, origin, offered, org)
+        except TimeoutError:
+            LOG.info("no help in time origin=%s org=%s", origin, org)
+            continue
         except IntegraError as error:
             LOG.info("no help origin=%s org=%s code=%s", origin, org, error.code)
             continue
