@@ -58,6 +58,17 @@ class _Standing:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edition:
+    """A version that is about to be published."""
+
+    data: Mapping[str, Value]
+    label: Tlp
+    audience: tuple[str, ...]
+    retention_end: int
+    officer: Officer
+
+
 def clear(
     tx: Tx,
     us: Us,
@@ -97,14 +108,7 @@ def publish(
 ) -> OwnAlert:
     """Publish a cleared alert under an officer's signature.
 
-    Args:
-        tx: the transaction.
-        us: our organisation.
-        alert_id: the local id.
-        officer: unlocked with the PIN before the transaction.
-        etag: the version that the person saw, if they said so.
-        staff: who acts.
-        now: unix seconds.
+    ``officer`` was unlocked with the PIN before the transaction.
 
     Raises:
         NotAllowedError, NotFoundError, AlertStateError, PreconditionFailedError: as ``edit``.
@@ -119,22 +123,15 @@ def publish(
     draft = replace(held.draft, alert=with_defaults(held.draft.alert, today_of(us, now)))
     held = replace(held, draft=draft)
     require_none(problems_of(tx, us, held, now=now))
-    data = to_wire(draft.alert, held.row.id, held.row.version, draft.readers)
-    label = draft.alert.tlp
-    to = audience(label, draft.audience, draft.readers, us.org)
-    end = alert_end(draft.alert.expires_at or today_of(us, now), now)
-    appended = _append(
-        tx,
-        us,
-        held,
-        data,
-        label,
-        to,
-        _targets(us, held, _standing(tx, us, held), to),
-        end,
-        officer,
-        now,
+    label, day = draft.alert.tlp, draft.alert.expires_at or today_of(us, now)
+    edition = _Edition(
+        data=to_wire(draft.alert, held.row.id, held.row.version, draft.readers),
+        label=label,
+        audience=audience(label, draft.audience, draft.readers, us.org),
+        retention_end=alert_end(day, now),
+        officer=officer,
     )
+    appended = _append(tx, us, held, edition, now)
     after = save(
         tx,
         us,
@@ -206,11 +203,14 @@ def retract(
         raise AlertStateError("what was published is erased")
     why = texts.parse_reason(reason)
     version = max(held.row.version, standing.version + 1)
-    data = retraction_to_wire(held.row.id, version, standing.tlp, why, standing.readers)
-    to, end = standing.header.audience, within_bounds(standing.header.retention_end, now)
-    appended = _append(
-        tx, us, held, data, standing.tlp, to, _targets(us, held, standing, to), end, officer, now
+    edition = _Edition(
+        data=retraction_to_wire(held.row.id, version, standing.tlp, why, standing.readers),
+        label=standing.tlp,
+        audience=standing.header.audience,
+        retention_end=within_bounds(standing.header.retention_end, now),
+        officer=officer,
     )
+    appended = _append(tx, us, held, edition, now)
     after = save(
         tx,
         us,
@@ -242,28 +242,18 @@ def problems_before_clear(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[
     return tuple(p for p in problems_of(tx, us, held, now=now) if not p.path.startswith("bias."))
 
 
-def _append(
-    tx: Tx,
-    us: Us,
-    held: OwnAlert,
-    data: Mapping[str, Value],
-    label: Tlp,
-    to: tuple[str, ...],
-    targets: tuple[int, ...],
-    retention_end: int,
-    officer: Officer,
-    now: int,
-) -> Appended:
+def _append(tx: Tx, us: Us, held: OwnAlert, edition: _Edition, now: int) -> Appended:
     """Append a version to our log and apply it here as any receiver will."""
+    sealed = edition.label.is_sealed
     new = NewEntry(
         kind=KIND,
-        data=data,
-        audience=to,
-        retention_end=retention_end,
-        sealed=label.is_sealed,
-        officer=officer,
-        targets=targets,
-        subject_id=held.row.subject_id if label.is_sealed else None,
+        data=edition.data,
+        audience=edition.audience,
+        retention_end=edition.retention_end,
+        sealed=sealed,
+        officer=edition.officer,
+        targets=_targets(us, held, _standing(tx, us, held), edition.audience),
+        subject_id=held.row.subject_id if sealed else None,
     )
     done = append(tx, us, new, now=now)
     incoming = Incoming(
