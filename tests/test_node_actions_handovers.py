@@ -13,7 +13,7 @@ from handover_pair import (
     sync,
     take_batch,
 )
-from integra_node.actions import handover_views, handovers_ended
+from integra_node.actions import erasure, handover_views, handovers_ended
 from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.handovers import copy, create, edit, read_entered
 from integra_node.rules.handover import HandoverStateError, PinNeededError, ReasonNeededError
@@ -410,3 +410,22 @@ def test_a_red_notice_that_names_nobody_here_is_answered_bad_body(pair):
     last = view(a, sent, "author").timeline[-1]
     assert (last.step.event, last.words.text) == ("bad-body", "no-reader")
     assert a.find(sent).state == "sent"
+
+
+def test_when_a_notice_is_erased_the_replies_of_both_sides_follow(pair):
+    a, b = pair
+    sent, received = send(a, b)
+    b.do(received, "acknowledge", "duty", pin=PIN, text=f"{CANARY}-words")
+    sync(a, b)
+    index = a.find(sent).idx
+    a.write(lambda tx: erasure.erase(tx, a.us, [index], actor="dpo", now=a.now))
+    sync(a, b)
+    assert view(b, received, "duty").erased
+    sync(a, b)
+    own = b.read(lambda tx: log.get(tx, b.us.origin))
+    held = a.read(lambda tx: log.get(tx, b.us.origin))
+    for agency, head in ((b, own), (a, held)):
+        rows = agency.read(lambda tx, head=head: log.entries_between(tx, head.id, 0, head.size))
+        sealed = [row for row in rows if row.kind == "sealed"]
+        assert [row.state for row in sealed] == [1, 1]
+    assert all(step.words.text is None for step in view(a, sent, "author").timeline)

@@ -232,8 +232,11 @@ def append_owed_revocations(tx: Tx, us: Us, *, now: int) -> int:
         for key in officer_keys.everybody(tx)
         if own is not None and key.is_revoked and _is_certified(tx, own.id, key.officer)
     ]
-    for officer in owed:
-        _append_revocation(tx, us, officer, DISABLED, now)
+    try:
+        for officer in owed:
+            _append_revocation(tx, us, officer, DISABLED, now)
+    except (WaitingError, BehindError):
+        return 0
     return len(owed)
 
 
