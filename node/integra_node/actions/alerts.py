@@ -194,13 +194,8 @@ def retract(
         WaitingError, BehindError, StaleError, NoRoleError, UnknownKeyError: as ``publish``.
     """
     held = begin(tx, us, alert_id, Action.RETRACT_ALERT, etag, staff)
-    standing = _standing(tx, us, held)
-    # A published version is taken back even while its successor is being written.
-    from_state = AlertState.PUBLISHED if standing and held.state in _OPEN else held.state
-    target = next_state(from_state, AlertEvent.RETRACT).target
+    standing = _retractable(tx, us, held)
     check_may_sign(tx, officer, staff=staff)
-    if standing is None:
-        raise AlertStateError("what was published is erased")
     why = texts.parse_reason(reason)
     version = max(held.row.version, standing.version + 1)
     edition = _Edition(
@@ -217,7 +212,7 @@ def retract(
         held,
         replace(held.draft, reason=why),
         now=now,
-        status=target.value,
+        status=AlertState.RETRACTED.value,
         version=version,
         origin=appended.ref.origin,
         idx=appended.ref.index,
@@ -240,6 +235,23 @@ def problems_of(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[Problem, .
 def problems_before_clear(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[Problem, ...]:
     """Return what its author still has to mend."""
     return tuple(p for p in problems_of(tx, us, held, now=now) if not p.path.startswith("bias."))
+
+
+def _retractable(tx: Tx, us: Us, held: OwnAlert) -> _Standing:
+    """Return the version that a retraction takes back.
+
+    Raises:
+        AlertStateError: nothing is published, or it was retracted or erased.
+    """
+    standing = _standing(tx, us, held)
+    # A published version is taken back even while its successor is being written.
+    next_state(
+        AlertState.PUBLISHED if standing and held.state in _OPEN else held.state,
+        AlertEvent.RETRACT,
+    )
+    if standing is None:
+        raise AlertStateError("what was published is erased")
+    return standing
 
 
 def _append(tx: Tx, us: Us, held: OwnAlert, edition: _Edition, now: int) -> Appended:
