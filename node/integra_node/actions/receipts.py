@@ -30,7 +30,9 @@ def take_outside(tx: Tx, us: Us, org: str, body: bytes, *, now: int) -> None:
     own = log.find(tx, us.origin)
     if own is None or receipt.target.origin != us.origin or receipt.target.index >= own.size:
         raise UnknownIndexError
-    erasures.answer(tx, own.id, receipt.target.index, org, ack_index=None, now=now)
+    index = receipt.target.index
+    if not erasures.answer(tx, own.id, index, org, ack_index=None, now=now):
+        return  # not asked, or answered before: nothing that anybody would have to read
     place = f"{receipt.target.origin} {receipt.target.index}"
     details = {"receipt": receipt.what, "where": "outside the log"}
     audit.record(tx, now=now, actor=org, op="receive", object=place, details=details)

@@ -36,6 +36,7 @@ from integra_protocol.follow import (
     counted_state,
 )
 from integra_protocol.kinds import NOT_ERASABLE
+from integra_protocol.limits import HASH_BYTES
 from integra_protocol.merkle import root_at
 from integra_protocol.proof import parse_proof
 from integra_protocol.roster import org_of
@@ -117,11 +118,12 @@ def receive(
         if one.blob is not None and one.index not in marks and one.index not in gone
     ]
     _Arrival(tx, us, roster, held, from_issuer=from_issuer, now=now).take_effect(effective)
-    size_bytes = sum(len(e.blob or b"") for e in new)
-    partners.add_amount(tx, batch.origin, entries=len(new), size_bytes=size_bytes, now=now)
-    return Received(
-        size=accepted.head.size, new_leaves=len(accepted.leaves) // 32, new_entries=len(new)
-    )
+    leaves = len(accepted.leaves) // HASH_BYTES
+    # Leaves of entries for others count too: they fill the disk like any other.
+    size_bytes = len(accepted.leaves) + sum(len(e.blob or b"") for e in new)
+    amount = max(leaves, len(new))
+    partners.add_amount(tx, batch.origin, entries=amount, size_bytes=size_bytes, now=now)
+    return Received(size=accepted.head.size, new_leaves=leaves, new_entries=len(new))
 
 
 def receive_blob(

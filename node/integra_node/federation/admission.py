@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 LOOK_FOR_ROSTER_EVERY_S: Final = 60
+PACED_BATCH_EVERY_S: Final = 3_600
 WITNESS_BURST: Final = 16  # a size that did not fit is asked again at once
 
 
@@ -46,6 +47,7 @@ class Admission:
         self._witnessing: dict[str, tuple[float, float]] = {}
         self._open: Counter[str] = Counter()
         self._open_per_log: Counter[tuple[str, str]] = Counter()
+        self._paced: dict[str, float] = {}
         self._idle: dict[str, tuple[float, float]] = {}
 
     def admit(self, claims: Claims, roster: Roster, *, now: int, leaving_may: bool) -> Caller:
@@ -101,6 +103,17 @@ class Admission:
         if level > WITNESS_BURST:
             raise RateError(1)
         self._witnessing[asked] = (level, now)
+
+    def count_paced(self, origin: str, now: float) -> None:
+        """Count a pushed batch above a log's daily amount, ``now`` on a steady clock in seconds.
+
+        Raises:
+            RateError: one was taken less than an hour ago.
+        """
+        waits = self._paced.get(origin, float("-inf")) + PACED_BATCH_EVERY_S - now
+        if waits > 0:
+            raise RateError(int(waits) + 1)
+        self._paced[origin] = now
 
     def count_idle(self, org: str, now: float) -> None:
         """Count a request that delivered nothing new, ``now`` on a steady clock in seconds.

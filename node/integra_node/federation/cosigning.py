@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import own_log
 from integra_node.federation.peers import NOTE_MEDIA, PeerError
+from integra_node.federation.publishing import look_if_behind
 from integra_node.store import log, rosters
 from integra_protocol.canonical import sha256
 from integra_protocol.checkpoint import peek_checkpoint
@@ -28,6 +30,7 @@ LOG: Final = logging.getLogger(__name__)
 PAUSE_S: Final = 1.0
 SPARE_WITNESSES: Final = 2
 ASK_TIMEOUT_S: Final = 10
+_SIZE: Final = re.compile(rb"0|[1-9][0-9]{0,15}")
 
 
 class Cosigning:
@@ -90,9 +93,12 @@ class Cosigning:
     async def _ask(self, roster: Roster, org: str) -> bytes | None:
         """Return the lines of one witness; one that knows another size is asked again with it."""
         answer = await self._request(roster, org)
-        if answer is not None and answer.status == 409 and answer.body.strip().isdigit():
+        if answer is not None and answer.status == 409 and _SIZE.fullmatch(answer.body.strip()):
             self._cosigned[org] = int(answer.body)
             answer = await self._request(roster, org)
+            if answer is None:
+                # Any answer counts, also a later one (docs/protocol.md section 5, *Confirming*).
+                await look_if_behind(self._context, roster, org)
         if answer is None or not answer.ok:
             self._failed.add(org)
             return None

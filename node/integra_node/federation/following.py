@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from integra_node.actions import receiving
 from integra_node.clock import monotonic
 from integra_node.federation import forks
+from integra_node.federation.admission import PACED_BATCH_EVERY_S
 from integra_node.federation.peers import PeerError
 from integra_node.store import log, partners, rosters
 from integra_node.supervision import keep_running
@@ -45,7 +46,6 @@ ROSTER_LOOK_S: Final = 5
 WITNESS_FIRST_S: Final = 2
 QUARANTINE_LOOK_S: Final = 60
 NOTE_EVERY_S: Final = 30
-PACED_BATCH_EVERY_S: Final = 3_600
 
 
 class Following:
@@ -102,7 +102,7 @@ class Following:
         if member is not None and member.url is not None:
             try:
                 return await self._pull(roster, origin, issuer, wait_s=self._context.wait_s)
-            except (PeerError, ProtocolError) as error:
+            except (UnavailableError, ProtocolError) as error:
                 failure = error
                 await self._note_failure(issuer, error)
         for relay in roster.relays():
@@ -111,7 +111,7 @@ class Following:
             try:
                 if await self._pull(roster, origin, relay, wait_s=0):
                     return True
-            except (PeerError, ProtocolError) as error:
+            except (UnavailableError, ProtocolError) as error:
                 LOG.info("relay failed origin=%s relay=%s code=%s", origin, relay, error.code)
         raise failure
 

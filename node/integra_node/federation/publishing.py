@@ -34,6 +34,25 @@ ASK_AGAIN_S: Final = 1.0
 LOOK_EVERY_S: Final = 0.2
 
 
+async def look_if_behind(context: Federation, roster: Roster, org: str) -> None:
+    """Ask a member that claims to know more of our log than we hold for the note that proves it."""
+    us = context.us
+    path = f"/v1/witness/{log.origin_hash(us.origin)}/checkpoint"
+    try:
+        answer = await context.peers.call(
+            roster, org, "GET", path, max_bytes=MAX_NOTE_BYTES, timeout_s=ASK_TIMEOUT_S
+        )
+        if not answer.ok:
+            return
+        ahead = await context.database.read(lambda tx: own_log.is_ahead_of_us(tx, us, answer.body))
+    except (PeerError, ProtocolError) as error:
+        LOG.info("no proof of a larger own log org=%s code=%s", org, error.code)
+        return
+    if ahead:
+        await context.database.write(lambda tx: own_log.set_behind(tx, now=context.clock()))
+        LOG.error("our own log is larger elsewhere origin=%s org=%s", us.origin, org)
+
+
 class Publisher:
     """The one signer of our log; ``state`` is what the partners' page shows."""
 

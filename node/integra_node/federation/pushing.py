@@ -16,6 +16,7 @@ from integra_node.actions import serving
 from integra_node.actions.serving import View, Wanted
 from integra_node.federation.following import backoff
 from integra_node.federation.peers import BATCH_MEDIA, PeerError
+from integra_node.federation.publishing import look_if_behind
 from integra_node.store import log, partners, rosters
 from integra_node.supervision import keep_running
 from integra_protocol.batch import encode_batch
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 LOOK_AT_ROSTER_S: Final = 30
+CONFLICT_PAUSE_S: Final = 0.2
 
 
 class Pushing:
@@ -97,8 +99,8 @@ class Pushing:
             roster, org, "POST", path, body=encode_batch(found), media=BATCH_MEDIA
         )
         size = found.end
-        if answer.status == 409 and isinstance(answer.detail.get("size"), int):
-            size = int(answer.detail["size"])
+        if answer.status == 409:
+            size = await self._told_size(roster, org, answer.detail.get("size"), head.note_size)
         elif answer.status != 204:
             raise UnavailableError(f"{org} answered {answer.status} {answer.error}")
         now = context.clock()
@@ -108,6 +110,21 @@ class Pushing:
         if size == start:
             raise UnavailableError(f"{org} does not move on from {size}")
         return True
+
+    async def _told_size(self, roster: Roster, org: str, told: object, own_size: int) -> int:
+        """Return from where a recipient wants our log, if we have that.
+
+        Raises:
+            UnavailableError: it does not say so, or claims more than there is.
+        """
+        if type(told) is not int or told < 0:
+            raise UnavailableError(f"{org} names no size")
+        if told > own_size:
+            await look_if_behind(self._context, roster, org)
+            raise UnavailableError(f"{org} claims to hold more than we have signed")
+        # Whoever names another size each time is not pushed to without a pause.
+        await asyncio.sleep(CONFLICT_PAUSE_S)
+        return told
 
 
 def relays_of(context: Federation, roster: Roster) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ async def get_checkpoint(request: web.Request) -> web.Response:
 
 async def get_batch(request: web.Request) -> web.Response:
     """Answer the next leaves and entries of a log; wait for them when asked."""
-    call = await _admit(request, leaving_may=True, query=("from", "max", "wait"))
+    call = await _admit(request, leaving_may=True, query=("from", "max", "wait"), delivers=True)
     wanted = _wanted(request, call)
     wait_s = _query_number(request, "wait", 0, MAX_WAIT_S, default=0)
     admission = request.app[ADMISSION]
@@ -171,7 +171,7 @@ async def get_batch(request: web.Request) -> web.Response:
 
 async def post_batch(request: web.Request) -> web.Response:
     """Take a batch that the issuer pushes."""
-    call = await _admit(request, media=BATCH_MEDIA, max_bytes=MAX_BATCH_BYTES)
+    call = await _admit(request, media=BATCH_MEDIA, max_bytes=MAX_BATCH_BYTES, delivers=True)
     context = call.context
     origin = _origin(request)
     if call.caller.org != request.match_info["org"]:
@@ -180,6 +180,7 @@ async def post_batch(request: web.Request) -> web.Response:
         pushed = decode_batch(call.body)
         if pushed.origin != origin:
             raise UnknownLogError
+        await _check_pace(request, call, origin)
         try:
             received = await context.database.write(
                 _with_request_id(call, lambda tx: _receive_pushed(tx, call, pushed))
@@ -195,7 +196,7 @@ async def post_batch(request: web.Request) -> web.Response:
 
 async def get_heads(request: web.Request) -> web.Response:
     """Answer which logs have grown since a cursor."""
-    call = await _admit(request, query=("since", "wait"))
+    call = await _admit(request, query=("since", "wait"), delivers=True)
     since = _query_number(request, "since", 0, MAX_SIZE, default=0)
     wait_s = _query_number(request, "wait", 0, MAX_WAIT_S, default=0)
     with request.app[ADMISSION].place(call.caller.org, "heads"):
@@ -216,7 +217,7 @@ async def get_proof(request: web.Request) -> web.Response:
 
 async def post_add_checkpoint(request: web.Request) -> web.Response:
     """Cosign a checkpoint (C2SP tlog-witness)."""
-    call = await _admit(request, max_bytes=MAX_OTHER_BODY_BYTES)
+    call = await _admit(request, max_bytes=MAX_OTHER_BODY_BYTES, delivers=True)
     wanted = parse_add_checkpoint(call.body)
     origin = peek_checkpoint(wanted.note).origin
     if origin in call.roster.logs or origin == call.roster.hublog.name:
@@ -299,8 +300,12 @@ async def _admit(
     media: str | None = None,
     max_bytes: int = MAX_OTHER_BODY_BYTES,
     query: tuple[str, ...] = (),
+    delivers: bool = False,
 ) -> Call:
-    """Check bounds, token and body, in the order in which they cost."""
+    """Check bounds, token and body, in the order in which they cost.
+
+    What ``delivers`` entries is paced by other means than a number of requests a second.
+    """
     context = request.app[CONTEXT]
     if _PATH.fullmatch(request.raw_path.partition("?")[0]) is None:
         raise ProtocolError("a path has one spelling only")
@@ -318,6 +323,8 @@ async def _admit(
     body = await _read_body(request, max_bytes, context.body_timeout_s)
     check_body(claims, body)
     caller = request.app[ADMISSION].admit(claims, roster, now=now, leaving_may=leaving_may)
+    if not delivers:
+        request.app[ADMISSION].count_idle(caller.org, monotonic())
     if claims.roster_version > roster.version:
         context.roster_hint.give()
     return Call(context=context, caller=caller, roster=roster, body=body, now=now)
@@ -367,6 +374,20 @@ def _with_request_id(call: Call, effect: Callable[[Tx], T]) -> Callable[[Tx], T]
         return value
 
     return run
+
+
+async def _check_pace(request: web.Request, call: Call, origin: str) -> None:
+    """Take no more of a log than its daily amount, but one batch an hour always.
+
+    Raises:
+        RateError: it comes again later.
+    """
+    limit = call.roster.limit(call.caller.org)
+    entries, size = await call.context.database.read(
+        lambda tx: partners.amount(tx, origin, now=call.now)
+    )
+    if entries >= limit.entries_per_day or size >= limit.bytes_per_day:
+        request.app[ADMISSION].count_paced(origin, monotonic())
 
 
 def _receive_pushed(tx: Tx, call: Call, pushed: Batch) -> receiving.Received:

@@ -27,9 +27,9 @@ def ask(tx: Tx, log_id: int, index: int, orgs: Iterable[str], *, now: int) -> No
     insert_all_new(tx, erasure, rows)
 
 
-def answer(tx: Tx, log_id: int, index: int, org: str, *, ack_index: int | None, now: int) -> None:
-    """Remember that a holder says: all targets of that ``erase`` are erased here."""
-    tx.execute(
+def answer(tx: Tx, log_id: int, index: int, org: str, *, ack_index: int | None, now: int) -> bool:
+    """Remember that a holder says: all targets are erased here; say whether it was still owed."""
+    found = tx.execute(
         update(erasure)
         .where(
             erasure.c.log_id == log_id,
@@ -39,6 +39,7 @@ def answer(tx: Tx, log_id: int, index: int, org: str, *, ack_index: int | None, 
         )
         .values(acked_at=now, ack_idx=ack_index)
     )
+    return found.rowcount == 1
 
 
 def remember_answer(tx: Tx, target_origin: str, target_index: int, index: int) -> None:
