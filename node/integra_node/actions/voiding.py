@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integra_node.actions.evidence import QUARANTINED
 from integra_node.store import audit, log, publications
 from integra_protocol.entry import parse_header
 from integra_protocol.errors import NoRoleError
@@ -17,6 +18,7 @@ from integra_protocol.roster import org_of
 if TYPE_CHECKING:
     from integra_node.store.database import Tx
     from integra_node.store.log import LogRow
+    from integra_node.store.publications import Publication
     from integra_protocol.roster import Roster
 
 
@@ -28,10 +30,26 @@ def mark_again(tx: Tx, old: Roster, new: Roster, *, now: int) -> None:
             continue
         voided = _beyond_end(tx, held, old, new) + _without_cap(tx, held, old, new)
         if voided:
+            _restore(tx, held.id, now)
             details = {"event": "void", "entries": voided}
             audit.record(
                 tx, now=now, actor=org_of(origin), op="admin", object=origin, details=details
             )
+
+
+def _restore(tx: Tx, log_id: int, now: int) -> None:
+    """Let the newest version that is left count again of each item whose last one is void."""
+    items = publications.items_with(tx, log_id, "void")
+    left: dict[str, Publication] = {}
+    for row in publications.versions_of(tx, [log_id], items):
+        newest = left.get(row.item_id)
+        if row.status != "void" and (newest is None or row.idx > newest.idx):
+            left[row.item_id] = row
+    for row in left.values():
+        if row.status == "superseded":
+            ended = row.expires_at is not None and row.expires_at <= now
+            status = "expired" if ended else "current"
+            publications.set_status(tx, [(row.log_id, row.idx)], status)
 
 
 def _beyond_end(tx: Tx, held: LogRow, old: Roster, new: Roster) -> int:
@@ -39,6 +57,9 @@ def _beyond_end(tx: Tx, held: LogRow, old: Roster, new: Roster) -> int:
     if until is None or (held.origin in old.logs and old.until(held.origin) == until):
         return 0
     publications.void_from(tx, held.id, until)
+    if held.state == QUARANTINED:
+        # The founders have decided which face counts: what lies below the end is valid.
+        log.set_head(tx, held.id, state="current")
     return log.void_from(tx, held.id, until)
 
 

@@ -96,6 +96,16 @@ def void_from(tx: Tx, log_id: int, index: int) -> None:
     set_status(tx, [(row.log_id, row.idx) for row in places], "void")
 
 
+def items_with(tx: Tx, log_id: int, status: str) -> set[str]:
+    """Return which items of one log have a version with this status."""
+    rows = tx.execute(
+        select(publication.c.item_id).where(
+            publication.c.log_id == log_id, publication.c.status == status
+        )
+    )
+    return set(rows.scalars())
+
+
 def find(tx: Tx, origin: str, idx: int) -> Standing | None:
     """Return one publication by where it stands."""
     row = tx.execute(
