@@ -5,24 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
-import ssl
-import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
-
 from integra_node import clock
-from integra_node.federation import routes
-from integra_node.federation.context import Federation
 from integra_node.federation.cosigning import Cosigning
 from integra_node.federation.evidence_telling import EvidenceTelling
 from integra_node.federation.following import Following
 from integra_node.federation.forks import Forks
-from integra_node.federation.peers import Peers
 from integra_node.federation.publishing import Publisher
 from integra_node.federation.pushing import Pushing
 from integra_node.federation.refetching import Refetching
@@ -30,13 +22,19 @@ from integra_node.federation.roster_cosigning import RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
 from integra_node.indexer import Indexer
-from integra_node.operations.notify import notify_ready, notify_stopping
 from integra_node.ourselves import make_us
+from integra_node.running import (
+    background,
+    listen,
+    listen_to_members,
+    make_federation,
+    tls_context,
+    until_stopped,
+)
 from integra_node.search.index import WhooshIndex
 from integra_node.search.vocabulary import load_vocabulary
 from integra_node.store.database import Database
 from integra_node.store.migrate import check_current
-from integra_node.supervision import keep_running
 from integra_node.web.context import WebContext
 from integra_node.web.server import build_staff_app
 
@@ -45,14 +43,11 @@ if TYPE_CHECKING:
 
     from integra_node.actions.us import Us
     from integra_node.config import Config
+    from integra_node.federation.context import Federation
 
 
 LOG: Final = logging.getLogger(__name__)
 INDEX_FOLDER: Final = "index"
-SHUTDOWN_S: Final = 3.0
-# A request passes from the loop to a thread and back several times; with Python's own 5 ms each
-# pass may wait that long for whoever computes.
-SWITCH_INTERVAL_S: Final = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,45 +62,16 @@ class Node:
     publisher: Publisher
 
 
-def make_federation(config: Config, us: Us, database: Database) -> Federation:
-    """Return the federation side, not yet talking."""
-    settings = config.federation
-    peers = Peers(
-        us,
-        clock=clock.system_clock,
-        allow_networks=settings.allow_networks,
-        ca_file=str(config.path(settings.ca_file)) if settings.ca_file else None,
-    )
-    return Federation(
-        us=us,
-        database=database,
-        clock=clock.system_clock,
-        peers=peers,
-        relays=settings.relays,
-        relay_only_unreachable=settings.relay_only_unreachable,
-        batch_leaves=settings.batch_leaves,
-        wait_s=settings.wait_s,
-        tick_s=settings.tick_s,
-        body_timeout_s=settings.body_timeout_s,
-    )
-
-
 async def serve(config: Config) -> None:
     """Run a node until SIGTERM or SIGINT.
 
     Raises:
         InputError: settings, keys or the database's version are wrong; the detail says what to do.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(config):
-        notify_ready()
-        LOG.info("serving org=%s staff=%s", config.org, config.staff_url)
-        await stop.wait()
-        notify_stopping()
+    await until_stopped(
+        running(config),
+        lambda: LOG.info("serving org=%s staff=%s", config.org, config.staff_url),
+    )
 
 
 @asynccontextmanager
@@ -113,39 +79,27 @@ async def running(config: Config) -> AsyncIterator[Node]:
     """Run a node for the length of the context."""
     us = make_us(config)
     database = Database.open(config.database_url)
-    check_current(database)
-    federation = make_federation(config, us, database)
-    index = await asyncio.to_thread(WhooshIndex, config.home / INDEX_FOLDER, load_vocabulary())
-    publisher = Publisher(federation)
-    federation.bind()
-    node = Node(
-        config=config,
-        us=us,
-        database=database,
-        federation=federation,
-        index=index,
-        publisher=publisher,
-    )
-    runners: list[web.AppRunner] = []
-    tasks: list[asyncio.Task[None]] = []
     try:
-        runners.append(await _listen_federation(node))
-        runners.append(await _listen_staff(node))
-        async with asyncio.TaskGroup() as group:
-            tasks += [
-                group.create_task(keep_running(name, run), name=name)
-                for name, run in _tasks(node).items()
-            ]
-            try:
+        check_current(database)
+        federation = make_federation(config.federation, config.home, us, database)
+        index = await asyncio.to_thread(WhooshIndex, config.home / INDEX_FOLDER, load_vocabulary())
+        federation.bind()
+        node = Node(
+            config=config,
+            us=us,
+            database=database,
+            federation=federation,
+            index=index,
+            publisher=Publisher(federation),
+        )
+        async with AsyncExitStack() as listeners:
+            listeners.callback(index.close)
+            listeners.push_async_callback(federation.peers.close)
+            await listen_to_members(listeners, federation, config.federation, config.home)
+            await _listen_to_staff(listeners, node)
+            async with background(_tasks(node)):
                 yield node
-            finally:
-                for task in tasks:
-                    task.cancel()
     finally:
-        for runner in runners:
-            await runner.cleanup()
-        await federation.peers.close()
-        index.close()
         database.close()
 
 
@@ -166,18 +120,7 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
     }
 
 
-async def _listen_federation(node: Node) -> web.AppRunner:
-    config = node.config
-    app = routes.build_app(node.federation, config.federation.fingerprint)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(
-        config.path(config.federation.tls_certificate), config.path(config.federation.tls_key)
-    )
-    return await _listen(app, config.federation.host, config.federation.port, context)
-
-
-async def _listen_staff(node: Node) -> web.AppRunner:
+async def _listen_to_staff(listeners: AsyncExitStack, node: Node) -> None:
     config = node.config
     app = build_staff_app(
         WebContext(
@@ -193,20 +136,9 @@ async def _listen_staff(node: Node) -> web.AppRunner:
             publishing_state=lambda: node.publisher.state,
         )
     )
-    context = None
+    tls = None
     if config.staff.tls_certificate and config.staff.tls_key:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(
+        tls = tls_context(
             config.path(config.staff.tls_certificate), config.path(config.staff.tls_key)
         )
-    return await _listen(app, config.staff.host, config.staff.port, context)
-
-
-async def _listen(
-    app: web.Application, host: str, port: int, context: ssl.SSLContext | None
-) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
-    await runner.setup()
-    site = web.TCPSite(runner, host, port, ssl_context=context, reuse_address=True)
-    await site.start()
-    return runner
+    await listen(listeners, app, config.staff.host, config.staff.port, tls)
