@@ -385,6 +385,26 @@ async def test_a_received_notice_is_taken_in_and_opened_with_a_reason(site, tmp_
         assert "Accepted" in await (await bea.get(handover)).text()
 
 
+async def test_a_supervisor_names_another_owner_when_one_is_away(site, tmp_path):
+    handover = f"/handovers/{arrive(site, tmp_path)}"
+    await certify(site, "duty")
+    async with site.browser("duty") as duty:
+        await duty.post(f"{handover}/do/acknowledge", {"pin": PIN, "owner": "bea"})
+        assert (await duty.get(f"{handover}/owner")).status == 403
+    async with site.browser("head") as head, site.browser("ana") as ana:
+        assert (await ana.get(f"{handover}/do/review")).status == 404
+        assert (await head.get(f"{handover}/owner")).status == 200
+        assert (await head.post(f"{handover}/owner", {"owner": "ana"})).status == 400
+        assert (
+            await head.post(f"{handover}/owner", {"owner": "duty", "reason": "cover"})
+        ).status == 400
+        named = await head.post(f"{handover}/owner", {"owner": "ana", "reason": "cover"})
+        assert named.status == 303, await named.text()
+        assert "Another owner" in await (await head.get(handover)).text()
+        opened = await ana.post(f"{handover}/do/review", {"reason": "my_caseload"})
+        assert opened.status == 303
+
+
 async def test_the_api_opens_for_the_owner_and_asks_others_for_a_reason(site, tmp_path):
     path = f"/handovers/{arrive(site, tmp_path)}"
     await certify(site, "duty")

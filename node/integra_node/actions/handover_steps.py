@@ -18,7 +18,9 @@ from integra_node.actions.publishing import NewEntry, append
 from integra_node.rules.handover import (
     Actor,
     Event,
+    HandoverStateError,
     PinNeededError,
+    ReasonNeededError,
     Side,
     State,
     Transition,
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 
 _GIVEN_PIN: Final = "given"
 SEND_EVENT: Final = Event.SEND.value
+OWNER_EVENT: Final = "owner"  # of a timeline: local, the other side is not told
+OWNED: Final = frozenset({State.ACKNOWLEDGED, State.UNDER_REVIEW, State.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +182,57 @@ def act(
     return get(tx, handover_id)
 
 
+def name_owner(
+    tx: Tx, us: Us, handover_id: str, given: Given, *, staff: Staff, now: int
+) -> Handover:
+    """Give a received notice another owner: somebody is ill, or on leave, or has left.
+
+    Raises:
+        NotAllowedError: the actor does not supervise handovers.
+        NotFoundError: there is no such handover.
+        HandoverStateError: it is not ours to work on in this state.
+        ReasonNeededError: no reason.
+        InvalidFieldsError: nobody named, or somebody who cannot own it.
+    """
+    staff.require(Action.CLOSE_HANDOVER)
+    row = get(tx, handover_id, for_update=True)
+    if row.side != handovers.RECIPIENT or State(row.state) not in OWNED:
+        raise HandoverStateError("only a notice that is being worked on gets another owner")
+    words = _words(given)
+    if not (words.reason or words.text):
+        raise ReasonNeededError
+    owner = _owner(tx, given.owner, staff)
+    handovers.change(tx, row, now=now, owner_id=owner.id)
+    step = Step(
+        handover_id=row.id,
+        event=OWNER_EVENT,
+        state=row.state,
+        actor=staff.account_id,
+        org=us.org,
+        at=now,
+        note=contents.seal_words(tx, us, row, words),
+        origin=None,
+        idx=None,
+    )
+    handovers.add_step(tx, step)
+    audit.record(
+        tx,
+        now=now,
+        actor=staff.account_id,
+        op="alter",
+        object=f"handover:{row.id}",
+        details={"event": OWNER_EVENT, "owner": owner.id, "before": row.owner_id or ""},
+    )
+    return get(tx, handover_id)
+
+
 def possible_owners(tx: Tx, *, staff: Staff) -> tuple[tuple[str, str], ...]:
     """Return username and name of everybody who can be named owner of a received notice.
 
     Raises:
-        NotAllowedError: the actor takes nothing in.
+        NotAllowedError: the actor does not see handovers.
     """
-    staff.require(Action.TAKE_IN_HANDOVER)
+    staff.require(Action.READ_HANDOVER_LIST)
     return tuple(
         (account.username, account.display_name)
         for account in accounts.everybody(tx)

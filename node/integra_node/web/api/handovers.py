@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field, JsonValue
 
+from integra_node.actions import handover_steps, handovers
 from integra_node.actions import handover_views as views
-from integra_node.actions import handovers
 from integra_node.actions.handover_steps import Given, act, check
 from integra_node.actions.handover_views import Happened, Line, View
 from integra_node.actions.idempotency import once
@@ -68,6 +68,13 @@ class EventBody(ApiModel):
     text: Text = ""
     ground: Annotated[str, Field(max_length=64)] = ""
     owner: Annotated[str, Field(max_length=64)] = ""
+
+
+class OwnerBody(ApiModel):
+    """Who takes the notice over (a username), and why."""
+
+    owner: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class OpenBody(ApiModel):
@@ -242,6 +249,19 @@ async def open_notice(request: web.Request) -> web.Response:
         )
     )
     return json_answer(NoticeAnswer(id=handover_id, body=dict(notice_json(notice))))
+
+
+async def name_owner(request: web.Request) -> web.Response:
+    """Give a received notice another owner."""
+    context, staff, now = context_of(request), staff_of(request), context_of(request).clock()
+    handover_id, body = request.match_info["id"], await read_json(request, OwnerBody)
+    given = Given(owner=body.owner, reason=body.reason)
+    await context.database.write(
+        lambda tx: handover_steps.name_owner(
+            tx, context.us, handover_id, given, staff=staff, now=now
+        )
+    )
+    return await _answer(request, handover_id)
 
 
 async def step(request: web.Request) -> web.Response:

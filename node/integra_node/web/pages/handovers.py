@@ -107,6 +107,8 @@ async def show(request: web.Request) -> web.Response:
         own=_is_own(request, shown.row),
         now=context_of(request).clock(),
         may_copy=_may_copy(request, shown.row),
+        may_name_owner=_may_name_owner(request, shown.row),
+        owner_event=handover_steps.OWNER_EVENT,
     )
 
 
@@ -136,6 +138,28 @@ async def open_notice(request: web.Request) -> web.Response:
             reasons=_reasons(request),
         )
     return await _notice(request, shown, reason)
+
+
+async def show_owner(request: web.Request) -> web.Response:
+    """Show the form that gives a notice another owner."""
+    return await _show_owner(request, FormView(), status=200)
+
+
+async def name_owner(request: web.Request) -> web.Response:
+    """Give a notice another owner."""
+    context, staff, form = context_of(request), staff_of(request), form_of(request)
+    handover_id, now = request.match_info["id"], context.clock()
+    given = Given(owner=form.text("owner"), reason=form.text("reason"), text=form.text("text"))
+    try:
+        await context.database.write(
+            lambda tx: handover_steps.name_owner(
+                tx, context.us, handover_id, given, staff=staff, now=now
+            )
+        )
+    except (InvalidFieldsError, ReasonNeededError) as failed:
+        view = rejected(request, form, _problems(failed))
+        return await _show_owner(request, view, status=400)
+    return see_other(f"/handovers/{handover_id}?done=owner")
 
 
 async def show_step(request: web.Request) -> web.Response:
@@ -227,6 +251,19 @@ async def _show_step(request: web.Request, view: FormView, *, status: int) -> we
     )
 
 
+async def _show_owner(request: web.Request, view: FormView, *, status: int) -> web.Response:
+    shown = await _view(request)
+    return await page(
+        request,
+        "handover_owner.html",
+        status=status,
+        form=view,
+        row=shown.row,
+        owners=await _owners(request),
+        reasons=_reasons(request),
+    )
+
+
 async def _owners(request: web.Request) -> tuple[tuple[str, str], ...]:
     context, staff = context_of(request), staff_of(request)
     return await context.database.read(lambda tx: handover_steps.possible_owners(tx, staff=staff))
@@ -254,6 +291,11 @@ def _is_own(request: web.Request, row: Handover) -> bool:
 def _may_copy(request: web.Request, row: Handover) -> bool:
     staff = staff_of(request)
     return row.side == SENDER and staff.may(Action.WRITE_HANDOVER) and row.subject_id is not None
+
+
+def _may_name_owner(request: web.Request, row: Handover) -> bool:
+    owned = row.side == RECIPIENT and State(row.state) in handover_steps.OWNED
+    return owned and staff_of(request).may(Action.CLOSE_HANDOVER)
 
 
 def _first_box(request: web.Request) -> str:
