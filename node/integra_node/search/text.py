@@ -218,7 +218,9 @@ def _form_maker(language: str) -> Callable[[str], Form]:
         surface = fold(word)
         if word in stop:
             return Form("", surface)
-        return Form(fold(stem(word)) or surface, surface)
+        # Numbers, codes and references have no endings, and there is no end of them.
+        stemmed = fold(stem(word)) if word.isalpha() else ""
+        return Form(stemmed or surface, surface)
 
     return make
 
