@@ -44,6 +44,7 @@ class Housekeeping:
         while True:
             await self._compare_clocks()
             await self.end_what_has_ended()
+            await self._context.database.empty_journal()
             await asyncio.sleep(EVERY_S)
 
     async def end_what_has_ended(self) -> None:

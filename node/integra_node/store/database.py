@@ -82,7 +82,9 @@ class Database:
             engine, readers = _sqlite_engine(url), _sqlite_engine(url)
             event.listen(readers, "connect", _forbid_writing)
         else:
-            engine = readers = create_engine(url, pool_size=2 * READERS, pool_pre_ping=True)
+            engine = readers = create_engine(
+                url, pool_size=2 * READERS, pool_pre_ping=True, hide_parameters=True
+            )
         return cls(engine, readers)
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
@@ -116,6 +118,25 @@ class Database:
                 return fn(tx)
         except OperationalError as error:
             raise _told(error) from error
+
+    async def empty_journal(self) -> bool:
+        """Leave nothing in SQLite's journal of what was deleted; say whether readers let us.
+
+        ``secure_delete`` overwrites a deleted row in its page; older copies of that page stay in
+        the journal until it is emptied.
+        """
+        return await asyncio.wrap_future(self._readers.submit(self.empty_journal_now))
+
+    def empty_journal_now(self) -> bool:
+        """Like ``empty_journal``, in the calling thread."""
+        if not self.is_sqlite:
+            return True
+        try:
+            with self.engine.connect() as tx:
+                busy = tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        except OperationalError as error:
+            raise _told(error) from error
+        return not busy
 
     def add_listener(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called after every commit, in the writing thread; it must not block."""
@@ -273,7 +294,8 @@ def _may_pass(refusal: BaseException | None) -> bool:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    # What was to be written must not reach the log with the error that prevented it.
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _configure_sqlite)
     return engine
 
