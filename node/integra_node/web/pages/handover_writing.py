@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -19,7 +19,7 @@ from integra_node.web import notice_form
 from integra_node.web.bodies import form_of
 from integra_node.web.context import WebContext, context_of
 from integra_node.web.forms import FormData, FormView, field_name
-from integra_node.web.notice_fields import PARTS
+from integra_node.web.notice_fields import PARTS, Part
 from integra_node.web.problem_texts import rejected, text_of
 from integra_node.web.rendering import page, see_other
 from integra_node.web.visit import staff_of, visit_of
@@ -174,6 +174,17 @@ def _anchor_of_field(name: str) -> str:
     return next((one for one in found if one.startswith(f"{name}.")), f"part-{name}")
 
 
+def _is_wanted(part: Part, wanted: Collection[str]) -> bool:
+    """Say whether a part must not be folded away: something in it is missing or wrong."""
+    ends = "-" if part.rows else "."
+    return any(name.startswith(f"{part.path}{ends}") for name in wanted)
+
+
+def _is_wanted_below(part: Part, start: str, wanted: Collection[str]) -> bool:
+    """Say whether a field behind "more" is missing or wrong."""
+    return any(f"{start}{field.name}" in wanted for field in part.fields if not field.always)
+
+
 async def _show(
     request: web.Request,
     view: FormView,
@@ -184,6 +195,8 @@ async def _show(
 ) -> web.Response:
     context, language = context_of(request), visit_of(request).language
     known = await context.database.read(lambda tx: handovers.recipients(tx, context.us))
+    lines = missing(request, problems)
+    wanted = {line.anchor for line in lines} | {name for name, _ in view.errors}
     return await page(
         request,
         "handover_edit.html",
@@ -194,6 +207,8 @@ async def _show(
         counts=notice_form.row_counts(view.data),
         choices=lambda codes: notice_form.choices(codes, language, known),
         zones=notice_form.ZONES,
-        missing=missing(request, problems),
+        missing=lines,
+        wanted_in=lambda part: _is_wanted(part, wanted),
+        wanted_below=lambda part, start: _is_wanted_below(part, start, wanted),
         done=request.query.get("done") == "saved",
     )
