@@ -30,6 +30,7 @@ ISSUER, READER = "pt-prison", "fr-probation"
 ORIGIN = f"{ISSUER}/log/1"
 SAMPLES = 10
 IMPORTED = 520
+IN_A_FILE = 5_000
 
 
 @pytest.fixture
@@ -37,17 +38,19 @@ def lab(tmp_path):
     return make_lab(tmp_path, [(ISSUER, "casework"), (READER, "casework")])
 
 
-def write_practices(file, count):
-    """Write practices that differ, one JSON object a line."""
-    with file.open("w", encoding="utf-8") as lines:
-        for number in range(count):
-            lines.write(json.dumps(body_of(number) | {"source_id": f"kill-{number}"}) + "\n")
-    return file
+def write_practices(folder, count):
+    """Write practices that differ, one JSON object a line, in files of a size that is taken."""
+    folder.mkdir()
+    for first in range(0, count, IN_A_FILE):
+        with (folder / f"{first:05}.jsonl").open("w", encoding="utf-8") as lines:
+            for number in range(first, min(first + IN_A_FILE, count)):
+                lines.write(json.dumps(body_of(number) | {"source_id": f"kill-{number}"}) + "\n")
+    return folder
 
 
 def test_nothing_is_lost_or_repeated_through_kills(lab, tmp_path):
     issuer, reader = lab.members[ISSUER], lab.members[READER]
-    practices = write_practices(tmp_path / "practices.jsonl", PRACTICES)
+    practices = write_practices(tmp_path / "practices", PRACTICES)
     command(issuer.home, "practice", "import", str(practices))
     with serving(issuer):
         counts = catch_up_with_kills(reader)
@@ -59,7 +62,7 @@ def test_nothing_is_lost_or_repeated_through_kills(lab, tmp_path):
 
 def test_what_the_issuer_acknowledged_survives_its_death(lab, tmp_path):
     issuer, reader = lab.members[ISSUER], lab.members[READER]
-    practices = str(write_practices(tmp_path / "practices.jsonl", IMPORTED))
+    practices = str(write_practices(tmp_path / "practices", IMPORTED))
     with serving(reader) as follower:
         node = NodeProcess(issuer)
         importing = start_command(issuer.home, "practice", "import", practices)
