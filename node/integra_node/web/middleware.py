@@ -176,7 +176,10 @@ async def _send_to_sign_in(request: web.Request, route: Route) -> web.StreamResp
 def _check_host(request: web.Request) -> None:
     # A foreign name that resolves to this machine must not make a browser talk to it (rebinding).
     own = urlsplit(context_of(request).config.staff_url).hostname or ""
-    asked = urlsplit(f"//{request.host}").hostname or ""
+    try:
+        asked = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError as error:
+        raise WrongHostError from error
     if asked != own and not (is_loopback(own) and is_loopback(asked)):
         raise WrongHostError
 
