@@ -229,7 +229,9 @@ async def _practices(world: World) -> None:
         world.ids |= {"published": made[2], "ref": done["ref"]}
         given = (await writer.post("/practices", bodies[5][1]))["id"]
         await writer.post(f"/practices/{given}/submit")
-        await editor.post(f"/practices/{given}/return", {"reason": "The evidence needs its source."})
+        await editor.post(
+            f"/practices/{given}/return", {"reason": "The evidence needs its source."}
+        )
         world.ids["returned"] = given
         unfinished = {"title": {"en": "An unfinished practice"}, "language": "en"}
         world.ids["unfinished"] = (await writer.post("/practices", unfinished))["id"]
@@ -298,4 +300,3 @@ async def _handovers(world: World) -> None:
             return shown["state"] == "refused"
 
         await world.until(told)
-

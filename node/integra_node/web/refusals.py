@@ -128,6 +128,14 @@ _BY_CODE: Final[Mapping[str, str]] = {
     "not_witnessed": N_(
         "Not enough other organisations have confirmed this yet. Try again in some minutes."
     ),
+    "stale": N_(
+        "Membership in the federation has not been confirmed for too long, so nothing can be sent. "
+        "It is tried again by itself; tell your administrator if it lasts."
+    ),
+    "behind": N_(
+        "This machine was restored from an old backup and is being refilled. Until then nothing "
+        "can be sent. Try again later."
+    ),
     "timeout": N_("This took too long. Try again in a minute."),
     "rate": N_("Too many tries. Wait a little and try again."),
     "busy": N_("The service is busy. Wait a little and try again."),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import web
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -25,6 +25,7 @@ from integra_node.web.static_files import THEME, StaticFile, asset
 from integra_node.web.visit import visit_of
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+MIDNIGHT: Final = time()
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -83,8 +84,15 @@ class Renderer:
 
         def moment(at: int) -> str:
             here = datetime.fromtimestamp(at, zone)
-            clock = format_time(here, "HH:mm zzz", tzinfo=zone, locale=locale)
-            return f"{format_date(here, 'long', locale=locale)}, {clock}"
+            return f"{format_date(here, 'medium', locale=locale)}, {here:%H:%M} {here:%Z}"
+
+        def due(at: int) -> str:
+            here = datetime.fromtimestamp(at, zone)
+            if here.time() != MIDNIGHT:
+                return moment(at)
+            # The end of a day is told as that day's, not as the first moment of the next.
+            day_before = here.date() - timedelta(days=1)
+            return f"{format_date(day_before, 'medium', locale=locale)}, 24:00 {here:%Z}"
 
         def day(text: str) -> str:
             try:
@@ -94,6 +102,7 @@ class Renderer:
 
         return {
             "moment": moment,
+            "due": due,
             "day": day,
             "iso": lambda at: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "number": lambda value: format_decimal(value, locale=locale),

@@ -67,7 +67,10 @@ def waiting_alerts(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, 
     owed = [one for one in found if one.line.rank == TO_ACKNOWLEDGE]
     unread = [one for one in found if one.line.rank == UNREAD]
     return (
-        *(_alert(one, one.line.due_at, N_("to be acknowledged by")) for one in owed),
+        *(
+            _alert(one, one.line.due_at, N_("to be acknowledged by"))
+            for one in sorted(owed, key=lambda one: one.line.due_at or _NEVER)
+        ),
         *(_alert(one, one.published_at, N_("not read yet, published on")) for one in unread),
     )
 
@@ -81,6 +84,7 @@ def _alert(one: alert_reading.ListedAlert, due: int | None, note: str) -> TodayI
     )
 
 
+_NEVER: Final = 2**63
 BLOCKS: Final[tuple[Block, ...]] = (
     Block(
         title=N_("Alerts to read or acknowledge"),
