@@ -72,7 +72,7 @@ class Following:
 
     async def _origins(self) -> list[str]:
         try:
-            roster = await self._context.database.read(rosters.current)
+            roster = await self._context.database.glance(rosters.current)
         except WaitingError:
             return []
         return [o for o in roster.origins() if o != self._context.us.origin]
@@ -81,7 +81,7 @@ class Following:
         failures = 0
         while True:
             try:
-                roster = await self._context.database.read(rosters.current)
+                roster = await self._context.database.glance(rosters.current)
                 await self._pull_from_somebody(roster, origin)
             except IntegraError as error:
                 LOG.info("following paused origin=%s code=%s", origin, error.code)
@@ -118,7 +118,7 @@ class Following:
     async def _pull(self, roster: Roster, origin: str, source: str, *, wait_s: int) -> bool:
         """Ask one source once; return whether something new was stored."""
         context = self._context
-        held = await context.database.read(lambda tx: log.find(tx, origin))
+        held = await context.database.glance(lambda tx: log.find(tx, origin))
         if held is not None and held.state == receiving.QUARANTINED:
             await asyncio.sleep(QUARANTINE_LOOK_S)
             return False
@@ -230,7 +230,7 @@ class Following:
         """Say whether today's amount of a log was taken; one batch an hour is taken always."""
         now = self._context.clock()
         limit = roster.limit(org_of(origin))
-        entries, size = await self._context.database.read(
+        entries, size = await self._context.database.glance(
             lambda tx: partners.amount(tx, origin, now=now)
         )
         if entries < limit.entries_per_day and size < limit.bytes_per_day:
@@ -243,7 +243,7 @@ class Following:
     async def _look_for_cosignatures(self, roster: Roster, origin: str, source: str) -> bool:
         """Ask for the cosignatures of our newest note while it is not witnessed."""
         context = self._context
-        held = await context.database.read(lambda tx: log.find(tx, origin))
+        held = await context.database.glance(lambda tx: log.find(tx, origin))
         if held is None or held.note is None or held.witnessed_size >= held.note_size:
             return False
         answer = await context.peers.call(

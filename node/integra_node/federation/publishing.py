@@ -151,7 +151,7 @@ class Publisher:
 
     async def _sign(self) -> bool:
         us = self._context.us
-        head = await self._context.database.read(lambda tx: log.find(tx, us.origin))
+        head = await self._context.database.glance(lambda tx: log.find(tx, us.origin))
         if head is None or head.size == head.note_size:
             return False
         return await self._context.database.write(lambda tx: own_log.sign_head(tx, us))

@@ -315,7 +315,7 @@ async def _admit(
         raise EncodingRefusedError
     if request.content_length is not None and request.content_length > max_bytes:
         raise TooLargeError(f"more than {max_bytes} bytes")
-    roster = await context.database.read(rosters.current)
+    roster = await context.database.glance(rosters.current)
     now = context.clock()
     claims = _open_token(request, roster, now)
     if media is not None and request.content_type != media:

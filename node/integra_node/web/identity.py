@@ -69,7 +69,7 @@ def _is_trusted(remote: str, config: Config) -> bool:
 
 async def _caller(context: WebContext, token: bytes, kind: str) -> Caller | None:
     hashed, now = sessions.token_hash(token), context.clock()
-    caller = await context.database.read(
+    caller = await context.database.glance(
         lambda tx: signing_in.caller_of(tx, hashed, limits=LIMITS, now=now)
     )
     if caller is None or caller.session.kind != kind:
