@@ -2,7 +2,7 @@
 
 import pytest
 
-from handover_pair import give, make_pair, send, take_batch
+from handover_pair import give, make_pair, send, sync, take_batch
 from integra_node.actions import erasure, handover_contents
 from integra_node.store import handovers, log, rosters
 from integra_protocol.errors import NotFoundError
@@ -72,20 +72,37 @@ def test_a_suspended_member_obeys_an_erasure_that_it_cannot_acknowledge(pair):
     assert sent != received
 
 
+def words_of(agency, row_id):
+    """Return the words of every step of a handover that can still be opened."""
+
+    def read(tx):
+        row = handovers.find(tx, row_id)
+        steps = handovers.steps_of(tx, row_id)
+        return [handover_contents.open_words(tx, agency.us, row, step) for step in steps]
+
+    return [words for words in agency.read(read) if words != handover_contents.NO_WORDS]
+
+
+def bodies_of(agency, origin):
+    """Return the indexes of a log whose sealed body is still held by an agency."""
+    held = agency.read(lambda tx: log.get(tx, origin))
+    rows = agency.read(lambda tx: log.entries_between(tx, held.id, 0, held.size))
+    return [row.index for row in rows if row.kind == "sealed" and row.blob is not None]
+
+
 def test_an_erased_handover_leaves_nothing_that_can_be_opened_on_either_side(pair):
     pt, fr = pair
     sent, received = send(pt, fr)
-    place = fr.find(received).idx
+    fr.do(received, "misdirect", "duty", pin="correct horse", reason="other_office", text="no")
+    sync(pt, fr)
+    pt.do(sent, "withdraw", "head", pin="correct horse", reason="other_office", text="taken back")
+    sync(pt, fr)
+    place = pt.find(sent).idx
     pt.write(lambda tx: erasure.erase(tx, pt.us, [place], actor="author", now=pt.now))
-    give(take_batch(pt, fr), pt, fr)
+    sync(pt, fr)
     for agency, row_id in ((pt, sent), (fr, received)):
         row = agency.find(row_id)
-        assert row.subject_id is None
-        assert row.body is None
-        steps = agency.read(lambda tx, i=row_id: handovers.steps_of(tx, i))
-        words = [handover_contents.NO_WORDS] * len(steps)
-        seen = [
-            agency.read(lambda tx, s=s: handover_contents.open_words(tx, agency.us, row, s))
-            for s in steps
-        ]
-        assert seen == words
+        assert (row.subject_id, row.body) == (None, None)
+        assert words_of(agency, row_id) == []
+        assert bodies_of(agency, pt.us.origin) == []
+        assert bodies_of(agency, fr.us.origin) == []

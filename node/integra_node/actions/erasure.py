@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.membership import may_ever_append
+from integra_node.actions.opening import read_stored
 from integra_node.actions.publishing import Appended, NewEntry, append
 from integra_node.store import audit, erasures, log, rosters, subject_keys
 from integra_protocol.bodies import parse_ack, parse_erase, parse_receipt
 from integra_protocol.entry import EVERYONE, parse_header
-from integra_protocol.errors import InputError, NotFoundError
+from integra_protocol.errors import InputError, NotFoundError, ProtocolError
 from integra_protocol.kinds import NOT_ERASABLE
 from integra_protocol.limits import MAX_RETENTION_S
 
@@ -52,12 +53,15 @@ def erase(
         retention_end=now + MAX_RETENTION_S,
         targets=tuple(sorted(indexes)),
     )
+    answers = _own_answers(tx, us, us.origin, indexes)
     appended = append(tx, us, new, now=now)
     _delete(tx, us, us.origin, held.id, indexes)
     if audience != EVERYONE:
         erasures.ask(tx, held.id, appended.ref.index, audience, now=now)
     places = ",".join(str(i) for i in indexes)
     audit.record(tx, now=now, actor=actor, op="erase", object=f"{us.origin} {places}")
+    for index in answers:
+        erase(tx, us, [index], actor=actor, now=now)
     return appended
 
 
@@ -68,11 +72,13 @@ def apply_erases(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
             continue
         target_origin = parse_erase(one.content).origin
         target = log.find(tx, target_origin)
+        answers = _own_answers(tx, us, target_origin, one.header.targets)
         if target is not None:
             _delete(tx, us, target_origin, target.id, _own_targets(tx, target.id, one))
         if us.org in one.header.audience and may_ever_append(rosters.current(tx), us):
             _acknowledge(tx, us, one)
-            _erase_own_answers(tx, us, target_origin, one)
+            for index in answers:
+                erase(tx, us, [index], actor=one.org, now=one.now)
         audit.record(
             tx,
             now=one.now,
@@ -141,15 +147,21 @@ def _own_targets(tx: Tx, log_id: int, one: Incoming) -> list[int]:
     return found
 
 
-def _erase_own_answers(tx: Tx, us: Us, target_origin: str, one: Incoming) -> None:
-    """What we wrote about it goes too: our own replies, receipts and feedback (section 8)."""
-    own = log.find(tx, us.origin)
-    if own is None:
-        return
-    for index in erasures.own_answers(tx, target_origin, one.header.targets):
-        row = log.find_entry(tx, own.id, index)
-        if row is not None and row.state == 0:
-            erase(tx, us, [index], actor=one.org, now=one.now)
+def _own_answers(tx: Tx, us: Us, origin: str, targets: Sequence[int]) -> list[int]:
+    """Return what we wrote about entries and have to erase with them: replies, receipts, feedback.
+
+    It is asked for before the entries are deleted, because their key opens the answers too.
+    """
+    found = []
+    for index in erasures.own_answers(tx, origin, targets):
+        try:
+            _, content, _ = read_stored(tx, us, us.origin, index)
+        except (NotFoundError, ProtocolError):
+            continue
+        # The table knows indexes only: another epoch of our log may have others there.
+        if content.data.get("o") == origin and content.data.get("i") in targets:
+            found.append(index)
+    return found
 
 
 def _acknowledge(tx: Tx, us: Us, one: Incoming) -> None:
