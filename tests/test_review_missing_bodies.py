@@ -6,6 +6,9 @@ import pytest
 
 from handover_pair import PIN, give, make_pair, take_batch
 from integra_node.actions import erasure, receiving, serving
+from integra_node.federation.context import Federation
+from integra_node.federation.peers import Answer
+from integra_node.federation.refetching import Refetching
 from integra_node.store import log
 from integra_protocol.entry import parse_header
 from integra_protocol.errors import BadBodyError, BadProofError
@@ -131,3 +134,30 @@ def test_a_relay_that_hides_a_certificate_spoils_nothing(pair, notice):
     assert (entry(fr, pt, index).state, entry(fr, pt, index).mark, size(fr)) == (3, None, before)
     give(batch, pt, fr)
     assert (len(fr.inbox()), size(fr)) == (1, before + 1)
+
+
+class Sources:
+    """Members that answer for a proof; ``given`` holds what each says."""
+
+    def __init__(self, **given):
+        self.given = {org.replace("_", "-"): text for org, text in given.items()}
+        self.asked = []
+
+    async def call(self, _roster, org, _method, path, **_how):
+        self.asked.append((org, path))
+        text = self.given.get(org)
+        status = 404 if text is None else 200
+        return Answer(status=status, body=text or b"", media="", detail={})
+
+
+async def test_a_missing_body_is_asked_for_until_an_honest_source_has_it(pair, notice):
+    pt, fr = pair
+    batch, index = notice
+    give(without(batch, index, blob=None, wraps={}, state=3), pt, fr)
+    sources = Sources(pt_prison=b"\xff no proof", it_university=proof_of(pt, index).encode())
+    context = Federation(us=fr.us, database=fr.database, clock=lambda: fr.now, peers=sources)
+    refetching = Refetching(context)
+    assert await refetching.round() == 1
+    assert [org for org, _ in sources.asked] == ["pt-prison", "it-university"]
+    assert len(fr.inbox()) == 1
+    assert await refetching.round() == 0

@@ -141,11 +141,12 @@ def _against_ours(
         if data is None:
             continue
         size = held.note_size if data is held.note else held.ahead_size
-        ours = open_checkpoint(data, roster.log_key(origin, size), roster.witness_keys())
         larger = tiles.hash_reader(tx, held.id) if size >= offered.checkpoint.size else theirs
         if larger is None or (size > held.size and size != offered.checkpoint.size):
             continue
         try:
+            # Of a closed log we may hold a note above its end, which no key signs any more.
+            ours = open_checkpoint(data, roster.log_key(origin, size), roster.witness_keys())
             found = contradiction(ours, offered, larger)
         except ProtocolError:
             continue
