@@ -125,3 +125,12 @@ def test_one_of_two_partners_cannot_confirm_a_wrong_clock(pair, lie):
     for org, skew in {"pt-prison": -lie, "it-university": lie}.items():
         fr.write(lambda tx, o=org, s=skew: partners.record_time(tx, o, told=NOW + s, now=NOW))
     assert not fr.read(lambda tx: clock_is_confirmed(tx, NOW))
+
+
+def test_a_practice_in_a_language_that_is_none_and_a_huge_version_is_stored(pair, liar):
+    _, fr = pair
+    data = {"id": "p", "version": 2**52, "status": "published", "language": "\0" * 1_000}
+    liar.add("practice", data)
+    take(fr, liar.batch())
+    found = fr.read(lambda tx: publications.find(tx, LIAR, 0)).publication
+    assert (found.version, found.language, found.status) == (2**52, "und", "current")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from integra_node.rules.retention import DAY_S
 from integra_node.store import publications
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from integra_node.store.database import Tx
 
 UNKNOWN_LANGUAGE = "und"
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def apply_practices(tx: Tx, incoming: Sequence[Incoming]) -> None:
@@ -51,13 +53,17 @@ def _row(one: Incoming) -> Publication:
         version=edition.version,
         status="current" if edition.status == "published" else "withdrawn",
         tlp=tlp if isinstance(tlp, str) and tlp in {"CLEAR", "GREEN"} else "GREEN",
-        language=language if isinstance(language, str) else UNKNOWN_LANGUAGE,
+        language=language if _is_language(language) else UNKNOWN_LANGUAGE,
         published_at=min(one.header.time, one.now + DAY_S),  # the issuer's word, within reason
         expires_at=None,
         subject_id=None,
         readers=None,
         change=0,
     )
+
+
+def _is_language(word: object) -> TypeGuard[str]:
+    return isinstance(word, str) and _LANGUAGE.fullmatch(word) is not None
 
 
 def _as_of(row: Publication, newest: dict[str, int], ahead: dict[str, int]) -> Publication:

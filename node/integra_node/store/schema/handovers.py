@@ -30,7 +30,7 @@ handover = Table(
     Column("etag", Integer, nullable=False),
     Column("peer_org", Text, nullable=False),
     Column("notice_id", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("envelope", Text, nullable=False),  # JSON of the C1 fields
     Column("body", LargeBinary),  # the draft, sealed; empty once sent or when received
     Column("subject_id", ForeignKey("subject_key.id", ondelete="SET NULL")),

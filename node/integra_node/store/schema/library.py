@@ -26,7 +26,7 @@ publication = Table(
     Column("idx", BigInteger, primary_key=True),
     Column("kind", Text, nullable=False),  # practice, alert
     Column("item_id", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),  # a partner names any up to 2**53
     # one of: current, superseded, withdrawn (practice), retracted (alert), expired, erased
     Column("status", Text, nullable=False),
     Column("tlp", Text, nullable=False),

@@ -442,7 +442,7 @@ def _handover() -> None:
         sa.Column("etag", sa.Integer(), nullable=False),
         sa.Column("peer_org", sa.Text(), nullable=False),
         sa.Column("notice_id", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("envelope", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column(
@@ -491,7 +491,7 @@ def _publication() -> None:
         sa.Column("idx", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("tlp", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
