@@ -246,6 +246,9 @@ HANDOVERS: Final = (
     _handover("h-accepted.in", "colleague", "/notice"),
     post("/handovers/{id}/notice", "/handovers/{h-accepted.in}/notice", "colleague",
          send("/notice"), org=FR),
+    _handover("h-reviewed.in", "supervisor", "/owner"),
+    post("/handovers/{id}/owner", "/handovers/{h-reviewed.in}/owner", "supervisor",
+         send("/owner"), org=FR),
     _handover("h-draft", "officer", "/do/submit"),
     _handover("h-review", "supervisor", "/do/approve"),
     _handover("h-review", "supervisor", "/do/return"),
@@ -265,7 +268,42 @@ HANDOVERS: Final = (
     _step("h-reviewed.in", "officer", "refuse"),
 )  # fmt: skip
 
-VISITS: Final = (*ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *HANDOVERS)
+
+def _alert(name: str, who: str, end: str = "", *, org: str = PT, status: int = 200) -> Visit:
+    return get(
+        f"/alerts/{{{name}}}{end}", who, org=org, status=status, route=f"/alerts/{{id}}{end}"
+    )
+
+
+ALERTS: Final = (
+    get("/alerts", "reader"),
+    get("/alerts?severity=low&tlp=RED", "reader"),
+    get("/alerts", "writer", org=FR),
+    get("/alerts/own", "writer"),
+    get("/alerts/own", "editor"),
+    get("/alerts/new", "writer"),
+    post("/alerts", "/alerts/new", "writer", send("/alerts", title="")),
+    _alert("a-critical.ref", "reader"),
+    _alert("a-critical.ref", "duty"),
+    _alert("a-green.ref", "writer"),
+    _alert("a-answered.ref", "duty"),
+    _alert("a-answered.ref", "writer", org=FR),
+    _alert("a-draft", "writer"),
+    _alert("a-draft", "editor"),
+    _alert("a-cleared", "writer"),
+    _alert("a-own", "writer"),
+    _alert("a-critical.ref", "reader", "/print"),
+    _alert("a-draft", "writer", "/edit"),
+    post("/alerts/{id}/edit", "/alerts/{a-draft}/edit", "writer", send("/edit", title="")),
+    _alert("a-draft", "editor", "/clear"),
+    post("/alerts/{id}/clear", "/alerts/{a-draft}/clear", "editor", send("/clear")),
+    _alert("a-cleared", "writer", "/publish"),
+    post("/alerts/{id}/publish", "/alerts/{a-cleared}/publish", "writer", send("/publish")),
+    _alert("a-own", "writer", "/retract"),
+    post("/alerts/{id}/retract", "/alerts/{a-own}/retract", "writer", send("/retract")),
+    post("/alerts/{id}/feedback", "/alerts/{a-green.ref}", "writer", send("/feedback")),
+)
+VISITS: Final = (*ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *HANDOVERS, *ALERTS)
 
 # Lines of the route table that never render a page of their own: what they answer instead.
 WITHOUT_PAGE: Final = {
@@ -285,5 +323,7 @@ WITHOUT_PAGE: Final = {
     "POST /practices/{id}/publish": "to the practice",
     "POST /practices/{id}/version": "to the form of the new version",
     "POST /practices/{id}/adapt": "to the form of the new practice",
+    "POST /alerts/{id}/acknowledge": "back to the alert",
+    "POST /alerts/{id}/supersede": "to the form of the new version",
     "POST /handovers/{id}/copy": "to the form of the new draft",
 }

@@ -32,6 +32,7 @@ CHEAP = PasswordProfile(passes=1, memory_bytes=8 * 1024)
 PASSWORD = "correct horse battery"
 PIN = "correct horse"
 PT, FR, ABSENT = "pt-prison", "fr-probation", "fr-ngo"
+LIBRARY_DATE = date(2026, 11, 23)  # of the sample alerts
 RELEASE = date(2026, 12, 15)  # of the sample notice; moved to 43 days from today
 PEOPLE = {
     "reader": Role.READER,
@@ -193,6 +194,7 @@ async def fill(world: World) -> None:
     """Seed everything that the pages show."""
     await give_keys(world, *((org, name) for org in (PT, FR) for name in SIGNERS))
     await _practices(world)
+    await _alerts(world)
     await _handovers(world)
     async with world.program(PT, "reader") as reader:
 
@@ -239,6 +241,45 @@ async def _practices(world: World) -> None:
         made_fr = (await writer.post("/practices", bodies[0][1]))["id"]
         await writer.post(f"/practices/{made_fr}/submit")
         world.ids["foreign"] = (await editor.post(f"/practices/{made_fr}/publish"))["ref"]
+
+
+def alert(number: int, **changes: object) -> dict:
+    """Return a sample alert as if it had been written today."""
+    (path,) = (LIBRARY / "alerts").glob(f"{number:02}-*.json")
+    body = json.loads(path.read_text("utf-8"))
+    days = (datetime.now(UTC).date() - LIBRARY_DATE).days
+    dropped = {"source_id", "owner_hint", "audience"}
+    return moved({k: v for k, v in body.items() if k not in dropped}, days) | changes
+
+
+async def publish_alert(world: World, org: str, name: str, body: dict, steps: int = 3) -> None:
+    """Write an alert and take it so many steps: written, cleared, published."""
+    made = await world.as_(org, "writer", "/alerts", body)
+    world.ids[name] = made["id"]
+    if steps > 1:
+        place = f"/alerts/{made['id']}"
+        await world.as_(org, "editor", f"{place}/clear", {"answers": BIAS})
+    if steps > 2:
+        done = await world.as_(org, "writer", f"{place}/publish", {"pin": PIN})
+        world.ids[f"{name}.ref"] = done["ref"]
+
+
+async def _alerts(world: World) -> None:
+    await publish_alert(world, PT, "a-draft", alert(1), steps=1)
+    await publish_alert(world, PT, "a-cleared", alert(3, tlp="AMBER", audience=[FR]), steps=2)
+    await publish_alert(world, PT, "a-own", alert(1))
+    await publish_alert(world, FR, "a-critical", alert(2, tlp="AMBER", audience=[PT]))
+    await publish_alert(world, FR, "a-green", alert(6))
+    await publish_alert(world, FR, "a-answered", alert(1))
+    async with world.program(PT, "reader") as reader:
+
+        async def arrived() -> bool:
+            return len((await reader.get("/alerts"))["items"]) >= 4
+
+        await world.until(arrived)
+    answered = f"/alerts/{world.ids['a-answered.ref']}"
+    await world.as_(PT, "duty", f"{answered}/acknowledge")
+    await world.as_(PT, "writer", f"{answered}/feedback", {"what": "seen"})
 
 
 async def draft(world: World, name: str, **changes: object) -> str:
