@@ -244,6 +244,9 @@ def _check_items(items: Iterable[object], depth: int) -> None:
             raise BadCanonicalError("a negative integer")
 
 
+_TEXT_ONLY: Final = frozenset({str})
+
+
 def _check_container(value: object, depth: int) -> None:
     if depth == 0 and isinstance(value, (list, dict)):
         raise BadCanonicalError("nested too deeply")
@@ -252,9 +255,10 @@ def _check_container(value: object, depth: int) -> None:
         return
     if not isinstance(value, dict):
         raise BadCanonicalError("a type outside the canonical form")
-    keys = list(value)
     # The order of code points is the order of UTF-8 bytes.
-    if not all(type(key) is str for key in keys) or keys != sorted(keys):
+    if not _TEXT_ONLY.issuperset(map(type, value)) or (
+        len(value) > 1 and list(value) != sorted(value)
+    ):
         raise BadCanonicalError("keys that are not text in order")
     _check_items(value.values(), depth - 1)
 

@@ -36,6 +36,7 @@ __all__ = [
     "make_content",
     "officer_message",
     "parse_content",
+    "split_checked_blob",
     "split_clear_blob",
     "verify_officer_signature",
 ]
@@ -169,6 +170,15 @@ def split_clear_blob(header: Header, blob: bytes) -> tuple[bytes, Content]:
     if header.sealed:
         raise BadBodyError("bad-form", "a sealed blob must be opened")
     check_blob(header, blob)
+    return split_checked_blob(header, blob)
+
+
+def split_checked_blob(header: Header, blob: bytes) -> tuple[bytes, Content]:
+    """Like ``split_clear_blob``, for a clear blob that ``check_blob`` passed a moment ago.
+
+    Raises:
+        BadBodyError: ``bad-content`` or ``bad-form``.
+    """
     try:
         content = parse_content(blob[SALT_BYTES:])
     except (BadCanonicalError, TooLargeError) as error:

@@ -14,7 +14,7 @@ from integra_node.actions.membership import may_ever_append
 from integra_node.actions.publishing import NewEntry, append, can_be_sealed_to, org_has_cap
 from integra_node.store import log, partners, rosters, subject_keys
 from integra_protocol.bodies import EntryRef, parse_receipt, parse_reply
-from integra_protocol.content import Content, split_clear_blob
+from integra_protocol.content import Content, split_checked_blob, split_clear_blob
 from integra_protocol.entry import Header, parse_header
 from integra_protocol.errors import BadBodyError, NotFoundError, ProtocolError
 from integra_protocol.keys import parse_origin
@@ -86,12 +86,12 @@ def keep(
 def open_clear(
     tx: Tx, roster: Roster, *, log_id: int, header: Header, blob: bytes, now: int
 ) -> Incoming:
-    """Read and check a clear entry.
+    """Read and check a clear entry, whose blob the receiver's steps found to be the header's.
 
     Raises:
         BadBodyError, NoRoleError: it breaks a rule of its kind.
     """
-    salt, content = split_clear_blob(header, blob)
+    salt, content = split_checked_blob(header, blob)
     check_rules(tx, roster, log_id, header, content, salt)
     return _incoming(log_id, header, content, None, now)
 

@@ -6,6 +6,7 @@ A row says where a version stands and whether it counts; the body stays in its e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
@@ -65,7 +66,7 @@ def add(tx: Tx, rows: Sequence[Publication]) -> None:
         return
     change = next_change(tx, len(rows))
     values = [
-        {**{name: getattr(row, name) for name in _FIELDS}, "change": change + n}
+        dict(zip(_FIELDS, _values(row), strict=True), change=change + n)
         for n, row in enumerate(rows)
     ]
     insert_all_new(tx, publication, values)
@@ -210,6 +211,7 @@ def _publication(row: Row[Any]) -> Publication:
 
 
 _FIELDS = tuple(Publication.__dataclass_fields__)
+_values = attrgetter(*_FIELDS)
 _VERSIONS = select(publication).where(
     publication.c.item_id.in_(bindparam("items", expanding=True)),
     publication.c.log_id.in_(bindparam("logs", expanding=True)),
