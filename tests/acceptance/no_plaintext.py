@@ -102,7 +102,7 @@ def _take_in(node: dict[str, Any], ref: str) -> Any:
         time.sleep(0.1)
     place = f"/handovers/{found[0]['id']}"
     duty.call("POST", f"{place}/acknowledge", {"pin": duty.pin, "owner": "officer"})
-    owner.call("POST", f"{place}/start", {"reason": "acceptance", "pin": owner.pin})
+    owner.call("POST", f"{place}/review", {"reason": "acceptance"})
     return owner.call("GET", place)
 
 

@@ -118,12 +118,20 @@ def receive(
         if one.blob is not None and one.index not in marks and one.index not in gone
     ]
     _Arrival(tx, us, roster, held, from_issuer=from_issuer, now=now).take_effect(effective)
+    leaves = _count_amount(tx, batch.origin, accepted, new, now)
+    return Received(size=accepted.head.size, new_leaves=leaves, new_entries=len(new))
+
+
+def _count_amount(
+    tx: Tx, origin: str, accepted: Accepted, new: Sequence[AcceptedEntry], now: int
+) -> int:
+    """Count what was taken from a log today; return how many leaves are new."""
     leaves = len(accepted.leaves) // HASH_BYTES
     # Leaves of entries for others count too: they fill the disk like any other.
     size_bytes = len(accepted.leaves) + sum(len(e.blob or b"") for e in new)
     amount = max(leaves, len(new))
-    partners.add_amount(tx, batch.origin, entries=amount, size_bytes=size_bytes, now=now)
-    return Received(size=accepted.head.size, new_leaves=leaves, new_entries=len(new))
+    partners.add_amount(tx, origin, entries=amount, size_bytes=size_bytes, now=now)
+    return leaves
 
 
 def receive_blob(
