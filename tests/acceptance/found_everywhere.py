@@ -32,6 +32,7 @@ def main() -> None:
         nodes = {node["org"]: node for node in listed["nodes"]}
         readers = {org: Client(node, "reader") for org, node in nodes.items()}
         author = nodes[AUTHOR]
+        before = {org: _counts(client) for org, client in readers.items()}
         refs = {}
         for way, publish in (
             ("page", lambda body: _by_page(author, body)),
@@ -39,7 +40,7 @@ def main() -> None:
             ("command", lambda body: _by_command(folder, author, body)),
         ):
             refs[way] = _measure(way, publish, readers)
-        _withdraw(author, refs, readers)
+        _withdraw(author, refs, readers, before)
         print("found everywhere, and gone everywhere after withdrawal")
 
 
@@ -147,20 +148,31 @@ def _by_command(folder: Path, node: dict[str, Any], body: dict[str, Any]) -> Cal
     return lambda: subprocess.run([*command, "practice", "import", str(path)], check=True) and None
 
 
-def _withdraw(node: dict[str, Any], refs: dict[str, str], readers: dict[str, Client]) -> None:
-    before = {org: _counts(client) for org, client in readers.items()}
+def _withdraw(
+    node: dict[str, Any],
+    refs: dict[str, str],
+    readers: dict[str, Client],
+    before: dict[str, tuple[int, int]],
+) -> None:
+    """Withdraw all and wait until every node counts what it counted before any of it."""
+    for org, client in readers.items():
+        _until_counts(org, client, tuple(count + len(refs) for count in before[org]))
     editor = Client(node, "editor")
     for way, ref in refs.items():
         editor.call("POST", f"/practices/{ref}/withdraw", {"reason": f"acceptance of {way}"})
-    end = time.monotonic() + GIVE_UP_S
     for org, client in readers.items():
-        while (now := _counts(client)) != (before[org][0] - len(refs), before[org][1] - len(refs)):
-            assert time.monotonic() < end, (org, before[org], now)
-            time.sleep(POLL_S)
-        for ref in refs.values():
-            results = client.call("GET", "/search", query={"q": "Mentores", "per_page": 50})
-            assert ref not in [hit["ref"] for hit in results["results"]], org
-        print(f"{org}: total {before[org][0]} -> {now[0]}, facet {before[org][1]} -> {now[1]}")
+        _until_counts(org, client, before[org])
+        found = client.call("GET", "/search", query={"q": "Mentores", "per_page": 50})
+        assert not set(refs.values()) & {hit["ref"] for hit in found["results"]}, org
+        total, facet = before[org]
+        print(f"{org}: total {total + len(refs)} -> {total}, facet {facet + len(refs)} -> {facet}")
+
+
+def _until_counts(org: str, client: Client, wanted: tuple[int, ...]) -> None:
+    end = time.monotonic() + GIVE_UP_S
+    while (now := _counts(client)) != wanted:
+        assert time.monotonic() < end, (org, wanted, now)
+        time.sleep(POLL_S)
 
 
 def _counts(client: Client) -> tuple[int, int]:
