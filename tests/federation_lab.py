@@ -12,8 +12,9 @@ import os
 import socket
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -38,7 +39,7 @@ from integra_protocol.roster_change import draft_first, draft_next, lines_of, si
 from integra_protocol.roster_text import parse_roster, roster_log_leaf, text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 FEDERATION = "lab.test"
 CASEWORK_CAPS = ("alert", "handover", "practice", "summary")
@@ -128,8 +129,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_lab(folder: Path, orgs: Sequence[tuple[str, str]], quorum: int = 0) -> Lab:
-    """Make members (org, profile) with keys, certificates, databases and roster version 1."""
+def make_lab(
+    folder: Path,
+    orgs: Sequence[tuple[str, str]],
+    quorum: int = 0,
+    guests: Mapping[str, SigningKey] = MappingProxyType({}),
+) -> Lab:
+    """Make members (org, profile) with keys, certificates, databases and roster version 1.
+
+    ``guests`` are members with a request key and nothing else: they only read.
+    """
     members = {org: _make_member(folder / org, org, profile) for org, profile in orgs}
     founder = SigningKey.from_seed(os.urandom(32))
     hublog = SigningKey.from_seed(os.urandom(32))
@@ -159,7 +168,7 @@ def make_lab(folder: Path, orgs: Sequence[tuple[str, str]], quorum: int = 0) -> 
         },
         limits={o: Limit(entries_per_day=10_000_000, bytes_per_day=64 * 1024**3) for o in members},
     )
-    roster = draft_first(lines)
+    roster = draft_first(_with_guests(lines, guests))
     note = sign_roster(roster, "lab/founder", founder)
     lab = Lab(
         folder=folder,
@@ -173,6 +182,14 @@ def make_lab(folder: Path, orgs: Sequence[tuple[str, str]], quorum: int = 0) -> 
     for member in members.values():
         _install(lab, member, now)
     return lab
+
+
+def _with_guests(lines: RosterLines, guests: Mapping[str, SigningKey]) -> RosterLines:
+    members = {o: Member(org=o, status=Status.ACTIVE, url=None, pins=()) for o in guests}
+    reqs = {
+        o: (NoteKey(name=f"{o}/r", kind=KIND_NOTE, public=key.public),) for o, key in guests.items()
+    }
+    return replace(lines, members={**lines.members, **members}, reqs={**lines.reqs, **reqs})
 
 
 @asynccontextmanager

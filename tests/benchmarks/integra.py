@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import contextlib
+
 import aiohttp
 import common
 import two_nodes
@@ -109,10 +111,8 @@ class Reader:
         end = time.perf_counter() + timeout_s
         while not condition() and time.perf_counter() < end:
             self._news.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), 0.5)
-            except TimeoutError:
-                pass
 
 
 class Writers:

@@ -18,30 +18,30 @@ from integra_protocol.merkle import Frontier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from federation_lab import LabMember
+    from integra_protocol.keys import SigningKey
 
 ITEM_BYTES = 2_048
 
 
-def batches(issuer: LabMember, count: int, size: int, *, now: int) -> Iterator[bytes]:
-    """Yield the log of ``issuer`` as encoded batches of ``size`` practices, each with its note."""
+def batches(origin: str, key: SigningKey, count: int, size: int, *, now: int) -> Iterator[bytes]:
+    """Yield the log of an issuer as encoded batches of ``size`` practices, each with its note."""
     frontier = Frontier.empty()
     start = 0
     while start < count:
         number = min(size, count - start)
-        entries = [_entry(issuer.origin, start + at, now) for at in range(number)]
+        entries = [_entry(origin, start + at, now) for at in range(number)]
         leaves = [entry_leaf(entry.header) for entry in entries]
         frontier = frontier.extend(leaves)
         root = frontier.root()
-        checkpoint = Checkpoint(origin=issuer.origin, size=frontier.size, root=root)
+        checkpoint = Checkpoint(origin=origin, size=frontier.size, root=root)
         yield encode_batch(
             Batch(
-                origin=issuer.origin,
+                origin=origin,
                 start=start,
                 leaves=b"".join(leaves),
                 entries=tuple(entries),
                 proof=(),
-                note=sign_checkpoint(checkpoint, issuer.keys.log),
+                note=sign_checkpoint(checkpoint, key),
             )
         )
         start += number

@@ -63,8 +63,8 @@ def main() -> None:
 def one_run(folder: Path, entries: int) -> tuple[float, float, float]:
     """Return entries a second, a CPU second, and those of the floor."""
     lab = two_nodes.make_two_nodes(folder / "lab")
-    now = int(time.time())
-    data = list(made_log.batches(lab.members[A], entries, BATCH, now=now))
+    issuer, now = lab.members[A], int(time.time())
+    data = list(made_log.batches(issuer.origin, issuer.keys.log, entries, BATCH, now=now))
     config = load_config(lab.members[B].home)
     us = make_us(config)
     database = Database.open(config.database_url)

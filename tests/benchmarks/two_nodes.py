@@ -9,13 +9,18 @@ import random
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integra_protocol.keys import SigningKey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 for folder in ("protocol", "node", "hub", "tests"):
     sys.path.insert(0, str(ROOT / folder))
 
 from federation_lab import Lab, LabMember, make_lab  # noqa: E402 - after the path is set
-
 from integra_node.actions import accounts  # noqa: E402
 from integra_node.actions.accounts import NewAccount  # noqa: E402
 from integra_node.config import load_config  # noqa: E402
@@ -27,14 +32,16 @@ from integra_node.store.database import Database  # noqa: E402
 A, B = "it-university", "nl-academy"
 AUTHOR, SECOND, READER = "author", "second", "reader"
 PASSWORD = "one password for benchmarks"
-SEED_DIGITS = 12  # common.marker: how many characters tell items apart
 
-__all__ = ["AUTHOR", "A", "B", "PASSWORD", "READER", "SECOND", "make_two_nodes", "record"]
+__all__ = ["AUTHOR", "PASSWORD", "READER", "SECOND", "A", "B", "make_two_nodes", "record"]
 
 
-def make_two_nodes(folder: Path) -> Lab:
-    """Make homes with keys, certificates, databases, one roster and three accounts each."""
-    lab = make_lab(folder, [(A, "knowledge"), (B, "knowledge")])
+def make_two_nodes(folder: Path, guests: Mapping[str, SigningKey] | None = None) -> Lab:
+    """Make homes with keys, certificates, databases, one roster and three accounts each.
+
+    ``guests`` are further members of the roster, which have a request key and no node.
+    """
+    lab = make_lab(folder, [(A, "knowledge"), (B, "knowledge")], guests=guests or {})
     for member in lab.members.values():
         _add_accounts(member)
     return lab
