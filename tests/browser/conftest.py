@@ -16,7 +16,7 @@ async def chromium():
         yield browser
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(chromium, tmp_path_factory):
     """Two nodes full of content, and whoever is asked for, signed in."""
     async with open_world(tmp_path_factory.mktemp("world")) as world:
@@ -24,13 +24,6 @@ async def desk(chromium, tmp_path_factory):
         made = Desk(world=world, browser=chromium)
         yield made
         await made.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def bare_world(tmp_path_factory):
-    """Two nodes with people and nothing else."""
-    async with open_world(tmp_path_factory.mktemp("bare")) as world:
-        yield world
 
 
 @pytest.fixture(autouse=True)

@@ -246,7 +246,7 @@ PARTS: Final[tuple[Part, ...]] = (
         fields=(
             _f("code", N_("Measure"), "select", "measure_code"),
             _f("text", N_("What exactly"), "area"),
-            _f("from", N_("From"), "day", always=False),
+            _f("from", N_("Begins on"), "day", always=False),
             _f("to", N_("Until"), "day", always=False),
             _f("frequency", N_("How often"), always=False),
             _f("place", N_("Where"), always=False),

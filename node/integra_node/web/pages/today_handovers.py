@@ -24,6 +24,16 @@ APPROVAL = Block(
     action=Action.APPROVE_HANDOVER,
     more="/handovers?box=draft",
 )
+TO_SEND = Block(
+    title=N_("Approved handovers, to be signed and sent"),
+    action=Action.SEND_HANDOVER,
+    more="/handovers?box=draft",
+)
+OWNED = Block(
+    title=N_("Handovers that I own, to be decided"),
+    action=Action.READ_HANDOVER,
+    more="/handovers?box=in",
+)
 INTAKE = Block(
     title=N_("Handovers to take in"), action=Action.TAKE_IN_HANDOVER, more="/handovers?box=in"
 )
@@ -45,6 +55,18 @@ def handover_blocks(
         waiting = handover_views.waiting(tx, us, State.IN_REVIEW, SENDER, staff=staff)
         others = [line for line in waiting if line.row.author_id != staff.account_id]
         yield APPROVAL, _items(others, language)
+    if staff.may(Action.SEND_HANDOVER):
+        approved = handover_views.waiting(tx, us, State.APPROVED, SENDER, staff=staff)
+        mine = [line for line in approved if line.row.author_id == staff.account_id]
+        yield TO_SEND, _items(mine, language)
+    if staff.may(Action.READ_HANDOVER):
+        open_here = [
+            line
+            for state in (State.ACKNOWLEDGED, State.UNDER_REVIEW)
+            for line in handover_views.waiting(tx, us, state, RECIPIENT, staff=staff)
+        ]
+        owned = [line for line in open_here if line.row.owner_id == staff.account_id]
+        yield OWNED, _items(owned, language)
     if staff.may(Action.TAKE_IN_HANDOVER):
         arrived = handover_views.waiting(tx, us, State.DELIVERED, RECIPIENT, staff=staff)
         yield INTAKE, _items(arrived, language)

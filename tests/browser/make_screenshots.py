@@ -1,0 +1,102 @@
+"""Makes the pictures of the documents: python tests/browser/make_screenshots.py, some minutes.
+
+Starts a demo federation of its own, looks at its pages as the people of the demo do, and writes
+``docs/images/*.png``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "acceptance")]
+
+from demo import running_demo, scratch  # noqa: E402 - from the folders named above
+from playwright.async_api import Browser, Page  # noqa: E402 - the same
+
+from browser.chromium import open_chromium  # noqa: E402 - the same
+
+IMAGES = ROOT / "docs" / "images"
+PORT_BASE = 28_900
+SIZE = {"width": 1200, "height": 900}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture: who looks at which page; ``link`` is followed first."""
+
+    name: str
+    org: str
+    username: str
+    path: str
+    link: str = ""
+    dark: bool = False
+
+
+PICTURES = (
+    Picture(name="search", org="pt-prison", username="reader", path="/search?q=mentor"),
+    Picture(
+        name="search-dark", org="pt-prison", username="reader", path="/search?q=mentor", dark=True
+    ),
+    Picture(
+        name="practice",
+        org="fr-ngo",
+        username="reader",
+        path="/search?q=mentores",
+        link=".results h2 a",
+    ),
+    Picture(
+        name="handover-form",
+        org="fr-probation",
+        username="officer",
+        path="/handovers/new?lang=en",
+    ),
+    Picture(name="inbox", org="fr-probation", username="duty", path="/handovers?box=in&lang=en"),
+    Picture(name="partners", org="pt-prison", username="reader", path="/partners"),
+    Picture(name="today", org="fr-probation", username="duty", path="/today?lang=en"),
+)
+
+
+async def main() -> None:
+    """Start the demo and take every picture."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with scratch() as folder, running_demo(folder, port_base=PORT_BASE) as listed:
+        nodes = {node["org"]: node for node in listed["nodes"]}
+        async with open_chromium() as browser:
+            for picture in PICTURES:
+                await take(browser, nodes[picture.org], picture)
+
+
+async def take(browser: Browser, node: dict[str, Any], picture: Picture) -> None:
+    """Sign in, go there, take the picture."""
+    context = await browser.new_context(
+        viewport=SIZE, color_scheme="dark" if picture.dark else "light"
+    )
+    page = await context.new_page()
+    user = next(u for u in node["users"] if u["username"] == picture.username)
+    await sign_in(page, node["url"], user)
+    await page.goto(node["url"] + picture.path)
+    if picture.link:
+        await page.locator(picture.link).first.click()
+        await page.wait_for_load_state()
+    path = IMAGES / f"{picture.name}.png"
+    await page.screenshot(path=path)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB")
+    await context.close()
+
+
+async def sign_in(page: Page, url: str, user: dict[str, Any]) -> None:
+    """Sign in through the form."""
+    await page.goto(f"{url}/sign-in")
+    await page.fill("#username", user["username"])
+    await page.fill("#password", user["password"])
+    await page.click("main form button")
+    await page.wait_for_url(lambda there: "/sign-in" not in there)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
