@@ -11,9 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from federation_lab import free_port
-
 from integra_node.config import load_config
 from integra_node.store import log, publications
 from integra_node.store.database import Database
@@ -45,7 +43,6 @@ def _kill_when(folder: Path, base: int, seen: str) -> None:
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
 
 
 def test_a_demo_that_was_killed_goes_on_and_holds_nothing_twice(tmp_path):

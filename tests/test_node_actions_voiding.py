@@ -6,8 +6,8 @@ import time
 from dataclasses import replace
 
 import pytest
-from federation_lab import make_lab
 
+from federation_lab import make_lab
 from integra_node.actions import own_log, publishing, receiving, rosters_received, serving
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.practices_received import apply_practices
