@@ -23,7 +23,7 @@ LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 500
 IDLE_S: Final = 30
 # People who wait for an answer come first: a burst is indexed in its first pause, or soon anyway.
-QUIET_S: Final = 0.3
+QUIET_S: Final = 0.5
 LATEST_S: Final = 5.0
 
 
@@ -42,6 +42,8 @@ class Indexer:
         while True:
             seen = self._changed.count
             if await self.step():
+                if self._changed.count != seen:
+                    await self._pause()
                 continue
             if await self._changed.wait(seen, IDLE_S) != seen:
                 await self._pause()

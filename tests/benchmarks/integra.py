@@ -182,13 +182,14 @@ class Run:
         self._reader = Reader(session, self._nodes.url("b"))
         task = asyncio.create_task(self._reader.run())
         await self._writers.sign_in()
+        # At rest: later the index would still be merging what came in.
+        pids = {name: one.pid for name, one in self._nodes.processes.items()}
+        self.rec["idle_cpu_pct_of_core"] = common.idle_cpu(pids, self._args.idle_s)
         await self._warm_up()
         await self._one_by_one()
         await self._stream("w2", 3, self._pump)
         await self._stream("w2_bulk", 6, self._pump_bulk)
         self.rec["w4_rss_after_w2"] = self._nodes.rss()
-        pids = {name: one.pid for name, one in self._nodes.processes.items()}
-        self.rec["idle_cpu_pct_of_core"] = common.idle_cpu(pids, self._args.idle_s)
         for key, seed, count in (("w3", 4, self._args.w3), ("w3b", 5, self._args.w3b)):
             if count:
                 await self._missed(key, seed, count)
@@ -271,6 +272,7 @@ class Run:
         items = await self._writers.hand_in(count, seed)
         await self._pump_bulk([practice_id for practice_id, _ in items])
         noise, before, began = common.Noise(), self._wire.read(), time.perf_counter()
+        common.log(f"{key} begins")
         up = await asyncio.to_thread(self._nodes.start, "b")
         await self._reader.until(lambda: len(self._reader.seen) - base >= count, 120)
         arrived = len(self._reader.seen) - base
