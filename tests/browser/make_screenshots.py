@@ -44,7 +44,7 @@ PICTURES = (
     ),
     Picture(
         name="practice",
-        org="fr-ngo",
+        org="it-university",
         username="reader",
         path="/search?q=mentores",
         link=".results h2 a",

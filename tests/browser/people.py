@@ -24,14 +24,15 @@ class Desk:
         if key not in self._contexts:
             self._contexts[key] = await new_context(self.browser)
             if username:
-                await self._sign_in(self._contexts[key], org, username)
+                await self.sign_in(self._contexts[key], org, username)
         return await Look.open(self._contexts[key])
 
     async def close(self) -> None:
         for context in self._contexts.values():
             await context.close()
 
-    async def _sign_in(self, context: BrowserContext, org: str, username: str) -> None:
+    async def sign_in(self, context: BrowserContext, org: str, username: str) -> None:
+        """Sign in through the form."""
         page = await context.new_page()
         await page.goto(f"{self.world.url(org)}/sign-in")
         await page.fill("[name=username]", username)
