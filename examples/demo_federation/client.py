@@ -46,6 +46,21 @@ class Client:
         """The PIN of this person's signing key."""
         return str(self.user["pin"])
 
+    def text(self, path: str) -> str:
+        """Return the body of an answer that is text.
+
+        Raises:
+            ApiError: it was refused.
+        """
+        request = Request(  # noqa: S310 - loopback
+            f"{self._url}/api/v1{path}", headers={"Authorization": f"Bearer {self._token}"}
+        )
+        try:
+            with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the same
+                return str(answer.read().decode())
+        except HTTPError as error:
+            raise _refusal(error) from error
+
     def call(
         self,
         method: str,

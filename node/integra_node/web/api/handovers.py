@@ -172,6 +172,14 @@ class HandoverAnswer(ApiModel):
     body: dict[str, JsonValue] | None = None
 
 
+class GivenBackAnswer(ApiModel):
+    """What is told of a draft to whoever gave it back: it is its author's again."""
+
+    id: str
+    state: str
+    allowed_events: list[str]
+
+
 class NoticeAnswer(ApiModel):
     """The notice itself."""
 
@@ -275,11 +283,13 @@ async def step(request: web.Request) -> web.Response:
     )
     officer = await unlocked(request, body.pin) if needs_pin else None
     now = context.clock()
-    await context.database.write(
+    moved = await context.database.write(
         lambda tx: act(
             tx, context.us, handover_id, event, given, staff=staff, now=now, officer=officer
         )
     )
+    if not handovers.may_read_draft(moved, staff):
+        return json_answer(GivenBackAnswer(id=moved.id, state=moved.state, allowed_events=[]))
     return await _answer(request, handover_id)
 
 

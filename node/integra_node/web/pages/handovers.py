@@ -7,6 +7,7 @@ from aiohttp import web
 from integra_node.actions import handover_steps, handover_views
 from integra_node.actions.handover_steps import Given
 from integra_node.actions.handover_views import View
+from integra_node.actions.handovers import may_read_draft
 from integra_node.actions.officers import (
     NoOfficerKeyError,
     OfficerLockedError,
@@ -185,7 +186,7 @@ async def do_step(request: web.Request) -> web.Response:
             )
         )
         officer = await unlocked(request, pin) if needs_pin else None
-        await context.database.write(
+        moved = await context.database.write(
             lambda tx: handover_steps.act(
                 tx, context.us, handover_id, event, given, staff=staff, now=now, officer=officer
             )
@@ -193,6 +194,8 @@ async def do_step(request: web.Request) -> web.Response:
     except _SHOWN_AT_FIELD as failed:
         view = rejected(request, form, _problems(failed))
         return await _show_step(request, view, status=400)
+    if not may_read_draft(moved, staff):
+        return see_other("/handovers?box=draft")  # it is its author's again
     if event is Event.REVIEW:
         return see_other(f"/handovers/{handover_id}/notice")
     return see_other(f"/handovers/{handover_id}?done={event.value}")
