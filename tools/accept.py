@@ -54,7 +54,7 @@ LINES: dict[int, tuple[str, Callable[[], int]]] = {
     5: ("an AMBER alert and a handover leave no plaintext", lambda: _script("no_plaintext")),
     6: (
         "the handover goes through all its states and is provable offline",
-        lambda: _tests("tests/test_federation_handover.py", "tests/test_cli_log.py"),
+        lambda: _script("handover_states"),
     ),
     7: (
         "20,000 practices through ten kills",

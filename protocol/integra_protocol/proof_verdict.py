@@ -78,9 +78,11 @@ def verify_proof(text: str, notes: Sequence[bytes], fingerprint: str) -> ProofVe
     rosters = tuple(trusted.roster for trusted in replay(notes, fingerprint))  # 1
     newest = rosters[-1]
     proof = parse_proof(text)
-    entry = open_proof(proof, newest, witness_keys=_witness_keys(rosters))  # 2, 4
+    keys = _witness_keys(rosters)
+    entry = open_proof(proof, newest, witness_keys=keys)  # 2, 4
     witnessed_by, quorum = _witnesses(entry.note, rosters)  # 3
-    certified_at, is_excluded = _certificate(entry, proof.certs, newest)  # 5
+    carried = [_carried(cert, entry.header, newest, keys) for cert in proof.certs]
+    certified_at, is_excluded = _certificate(entry, carried)  # 5
     return ProofVerdict(
         header=entry.header,
         size=entry.note.checkpoint.size,
@@ -135,10 +137,9 @@ def _is_in_force(entry: ProvenEntry, roster: Roster) -> bool:
 
 
 def _certificate(
-    entry: ProvenEntry, certs: Sequence[str], roster: Roster
+    entry: ProvenEntry, carried: Sequence[tuple[int, OfficerLine | None]]
 ) -> tuple[int | None, bool]:
     """Return the index of the certificate, and whether no revocation can lie behind it."""
-    carried = [_carried(text, entry.header, roster) for text in certs]
     content, index = entry.content, entry.header.index
     if content is None or content.officer is None or entry.salt is None:
         return None, False
@@ -152,11 +153,16 @@ def _certificate(
     return certificate.index, len(between) == index - certificate.index - 1
 
 
-def _carried(text: str, header: Header, roster: Roster) -> tuple[int, OfficerLine | None]:
+def _carried(
+    text: str, header: Header, roster: Roster, witness_keys: tuple[NoteKey, ...]
+) -> tuple[int, OfficerLine | None]:
+    # Nothing is concluded from who cosigned it; but every line that is there has to be right.
     proof = parse_proof(text)
     if proof.certs:
         raise BadProofError("a carried proof carries no others")
-    entry = open_proof(proof, roster)
+    entry = open_proof(proof, roster, witness_keys=witness_keys)
+    if entry.note.data != proof.note:
+        raise BadProofError("a carried proof with signature lines that nobody knows")
     if entry.header.origin != header.origin:
         raise BadProofError("a carried proof is of another log")
     if entry.content is None:
