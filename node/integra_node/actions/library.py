@@ -169,9 +169,7 @@ def find(tx: Tx, index: SearchIndex, audience: Audience, request: SearchRequest)
     return FoundPage(results=results, items=tuple(one for one in found if one is not None))
 
 
-def list_arrived(
-    tx: Tx, *, after: int, limit: int, staff: Staff, full: bool = False
-) -> Arrived:
+def list_arrived(tx: Tx, *, after: int, limit: int, staff: Staff, full: bool = False) -> Arrived:
     """Return practices that arrived or changed after a cursor, oldest first, at most 200.
 
     With ``full`` each comes with its text.
