@@ -49,7 +49,7 @@ LINES: dict[int, tuple[str, Callable[[], int]]] = {
     ),
     4: (
         "inflected and unaccented words are found; nothing found is a help",
-        lambda: _tests("tests/test_node_search_wordforms.py", "tests/test_node_search_query.py"),
+        lambda: _tests("tests/test_node_search_text.py", "tests/test_node_search_query.py"),
     ),
     5: ("an AMBER alert and a handover leave no plaintext", lambda: _script("no_plaintext")),
     6: (
