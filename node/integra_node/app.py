@@ -114,7 +114,9 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         "evidence": EvidenceTelling(federation).run,
         "rosters": RosterSync(federation, node.config.federation.fingerprint).run,
         "confirming": RosterCosigning(federation, node.config.federation.fingerprint).run,
-        "indexing": Indexer(node.us, node.database, node.index, federation.committed).run,
+        "indexing": Indexer(
+            node.us, node.config.home, node.database, node.index, federation.committed
+        ).run,
         "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
     }

@@ -1,19 +1,23 @@
 """Who keeps the search index up to date? One task that follows the store by its own watermark.
 
 Nobody can forget to index: whatever changed has a change number above the watermark.  After a crash
-the task goes on where the index says it is.
+the task goes on where the index says it is.  A long backlog is taken up by a process of its own,
+because analysing thousands of texts would make everybody who uses the node wait.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.indexing import documents_after
 from integra_node.clock import monotonic
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from integra_node.actions.us import Us
     from integra_node.federation.wake import Wake
     from integra_node.search.index import WhooshIndex
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 500
+CATCH_UP: Final = "catch-up"  # `integra search catch-up`
 IDLE_S: Final = 30
 # People who wait for an answer come first: a burst is indexed in its first pause, or soon anyway.
 QUIET_S: Final = 0.5
@@ -30,8 +35,11 @@ LATEST_S: Final = 5.0
 class Indexer:
     """The one writer of the index."""
 
-    def __init__(self, us: Us, database: Database, index: WhooshIndex, changed: Wake) -> None:
+    def __init__(
+        self, us: Us, home: Path, database: Database, index: WhooshIndex, changed: Wake
+    ) -> None:
         self._us = us
+        self._home = home
         self._database = database
         self._index = index
         self._changed = changed
@@ -70,6 +78,28 @@ class Indexer:
         )
         if found.watermark <= watermark:
             return False
+        if len(found.documents) + len(found.removed) >= BATCH and await self._elsewhere():
+            return True
         await asyncio.to_thread(self._index.apply, found.documents, found.removed, found.watermark)
         self._compacted = False
         return True
+
+    async def _elsewhere(self) -> bool:
+        """Let another process take up the backlog; return whether it did."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "integra_node", "--home", str(self._home), "search", CATCH_UP,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+        if code:
+            LOG.warning("the index could not be filled by another process code=%d", code)
+            return False
+        self._compacted = False
+        return await asyncio.to_thread(self._index.refresh)

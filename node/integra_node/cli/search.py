@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integra_node.actions.library import Found, FoundPage
 
 REBUILD: Final = "rebuild"
+CATCH_UP: Final = "catch-up"
 
 
 @click.command()
@@ -38,10 +39,15 @@ REBUILD: Final = "rebuild"
 def search(invocation: Invocation, /, words: tuple[str, ...], **asked: Any) -> None:  # noqa: ANN401 - click's options
     """Search the library for WORDS; ``integra search rebuild`` builds the index anew.
 
+    ``integra search catch-up`` adds what is missing in it; a running node does that by itself.
+
     To search for the word itself write it in quotation marks: '"rebuild"'.
     """
     if words == (REBUILD,):
         _rebuild(invocation)
+        return
+    if words == (CATCH_UP,):
+        _catch_up(invocation)
         return
     found = _find(invocation, " ".join(words), asked)
     results = found.results
@@ -69,6 +75,12 @@ def _find(invocation: Invocation, words: str, asked: Mapping[str, Any]) -> Found
     audience = audience_for({EVERY_READER})
     with open_node(invocation.home) as opened, open_index(opened) as index:
         return opened.database.read_now(lambda tx: find(tx, index, audience, request))
+
+
+def _catch_up(invocation: Invocation) -> None:
+    with open_node(invocation.home) as opened, open_index(opened) as index:
+        watermark = index.watermark()
+    invocation.tell({"watermark": watermark}, f"The index holds everything up to {watermark}.")
 
 
 def _rebuild(invocation: Invocation) -> None:

@@ -241,8 +241,15 @@ class WhooshIndex:
         )
 
     def _begin(self) -> tuple[Stamp, Snapshot]:
-        """Empty the folder and begin an index at watermark 0."""
+        """Empty the folder and begin an index at watermark 0.
+
+        What looked broken may have been another process between its commit and its stamp: once
+        the lock is ours it is looked at again.
+        """
         with self._locked():
+            opened = self._open()
+            if opened is not None:
+                return opened
             _empty(self._folder)
             self._book = CodeBook()
             FileIndex.create(self._storage, self._schema, _NAME)
