@@ -20,7 +20,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, LargeBinary, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from integra_protocol.errors import UnavailableError
@@ -332,10 +332,22 @@ def _may_pass(refusal: BaseException | None) -> bool:
     return code is None or code & 0xFF in _PASSING
 
 
+class _Bytes(LargeBinary):
+    """Bytes that go to the SQLite driver and come from it unchanged."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Need none."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Need none."""
+
+
 def _sqlite_engine(url: str) -> Engine:
     # What was to be written must not reach the log with the error that prevented it.
     engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _configure_sqlite)
+    # The driver takes and gives bytes as they are; wrapping each value costs more than storing it.
+    engine.dialect.colspecs = {**engine.dialect.colspecs, LargeBinary: _Bytes}
     return engine
 
 
