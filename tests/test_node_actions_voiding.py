@@ -87,7 +87,7 @@ def _batch(tx, us, caller, start):
 def _next_roster(lab, database, change):
     old = database.read_now(rosters.current)
     lines = change(lines_of(old))
-    drafted = draft_next(old, lines, issued=NOW, expires=NOW + 86_400 * 30)
+    drafted = draft_next(old, lines, issued=old.issued, expires=old.issued + 86_400 * 30)
     return sign_roster(drafted, "lab/founder", lab.founder)
 
 

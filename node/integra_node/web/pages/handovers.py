@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from aiohttp import web
 
 from integra_node.actions import handover_steps, handover_views
@@ -42,25 +45,15 @@ from integra_protocol.errors import IntegraError, NotFoundError
 
 _BY_PERSON = frozenset(Event) - {Event.DELIVER, Event.LAPSE}
 # Errors of a step that are shown at a field of its form, not on a page of their own.
-_AT_FIELD: dict[type[IntegraError], tuple[str, str]] = {
-    ReasonNeededError: ("reason", "reason_needed"),
-    GroundNeededError: ("ground", "ground_needed"),
-    PinNeededError: ("pin", "pin_needed"),
-    WrongPinError: ("pin", "wrong_pin"),
-    OfficerLockedError: ("pin", "officer_locked"),
-    NoOfficerKeyError: ("pin", "no_officer_key"),
+_AT_FIELD: Final[Mapping[type[IntegraError], Problem]] = {
+    ReasonNeededError: error("reason", "reason_needed"),
+    GroundNeededError: error("ground", "ground_needed"),
+    PinNeededError: error("pin", "pin_needed"),
+    WrongPinError: error("pin", "wrong_pin"),
+    OfficerLockedError: error("pin", "officer_locked"),
+    NoOfficerKeyError: error("pin", "no_officer_key"),
 }
-
-
-_SHOWN_AT_FIELD = (
-    InvalidFieldsError,
-    ReasonNeededError,
-    GroundNeededError,
-    PinNeededError,
-    WrongPinError,
-    OfficerLockedError,
-    NoOfficerKeyError,
-)
+_SHOWN_AT_FIELD: Final[tuple[type[IntegraError], ...]] = (InvalidFieldsError, *_AT_FIELD)
 
 
 async def show_list(request: web.Request) -> web.Response:
@@ -282,8 +275,7 @@ def _event(request: web.Request) -> Event:
 def _problems(failed: IntegraError) -> tuple[Problem, ...]:
     if isinstance(failed, InvalidFieldsError):
         return failed.problems
-    path, code = _AT_FIELD[type(failed)]
-    return (error(path, code),)
+    return (_AT_FIELD[type(failed)],)
 
 
 def _is_own(request: web.Request, row: Handover) -> bool:
