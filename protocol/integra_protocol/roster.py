@@ -202,10 +202,10 @@ class Roster(RosterLines):
 
     def has_cap(self, origin: str, cap: str, index: int) -> bool:
         """Return True when ``origin`` holds ``cap`` at ``index``."""
-        return any(
-            line.start <= index and (line.until is None or index < line.until)
-            for line in self.roles.get((origin, cap), ())
-        )
+        for line in self.roles.get((origin, cap), ()):
+            if line.start <= index and (line.until is None or index < line.until):
+                return True
+        return False
 
     def relays(self) -> tuple[str, ...]:
         """Return the active members that hold ``relay``, sorted."""
