@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SHUTDOWN_S: Final = 3.0
 # A request passes from the loop to a thread and back several times; with Python's own 5 ms each
 # pass may wait that long for whoever computes.
-SWITCH_INTERVAL_S: Final = 0.0005
+SWITCH_INTERVAL_S: Final = 0.00005
 
 
 async def until_stopped(running: AbstractAsyncContextManager[Any], say: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 REBUILD: Final = "rebuild"
 CATCH_UP: Final = "catch-up"
+NICE: Final = 15
 
 
 @click.command()
@@ -78,6 +80,7 @@ def _find(invocation: Invocation, words: str, asked: Mapping[str, Any]) -> Found
 
 
 def _catch_up(invocation: Invocation) -> None:
+    os.nice(NICE)  # whoever waits for an answer comes first
     with open_node(invocation.home) as opened, open_index(opened) as index:
         watermark = index.watermark()
     invocation.tell({"watermark": watermark}, f"The index holds everything up to {watermark}.")
