@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import serving
 from integra_node.actions.serving import View, Wanted
+from integra_node.federation.contact import note_contact
 from integra_node.federation.following import backoff
 from integra_node.federation.peers import BATCH_MEDIA, PeerError
 from integra_node.federation.publishing import look_if_behind
@@ -76,6 +77,8 @@ class Pushing:
             except (PeerError, UnavailableError) as error:
                 failures += 1
                 LOG.info("push paused org=%s code=%s", org, error.detail)
+                roster = await context.database.read(rosters.current)
+                await note_contact(context, roster, org, error=error.code)
                 await asyncio.sleep(backoff(failures, 0))
                 continue
             failures = 0
@@ -107,6 +110,7 @@ class Pushing:
         await context.database.write(
             lambda tx: partners.set_pushed(tx, us.origin, org, size=size, note=None, now=now)
         )
+        await note_contact(context, roster, org)
         if size == start:
             raise UnavailableError(f"{org} does not move on from {size}")
         return True

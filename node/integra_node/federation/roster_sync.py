@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import membership, rosters_received
+from integra_node.federation.contact import note_contact
 from integra_node.federation.peers import PeerError
 from integra_node.store import rosters
 from integra_protocol.canonical import sha256
@@ -57,7 +58,11 @@ class RosterSync:
         for org in self._sources(roster):
             try:
                 await self._ask(roster, org)
-            except (PeerError, ProtocolError) as error:
+                await note_contact(self._context, roster, org)
+            except PeerError as error:
+                LOG.info("roster not fetched org=%s code=%s", org, error.reason)
+                await note_contact(self._context, roster, org, error=error.reason)
+            except ProtocolError as error:
                 LOG.info("roster not fetched org=%s code=%s", org, error.code)
         return await self._fetch_keys() and await self._is_confirmed()
 
