@@ -1,6 +1,6 @@
 """What has happened before the newcomer opens the first page?
 
-The sample library is published, six alerts are out, and the first handover of the golden scenario
+The sample library is published, its alerts are out, and the first handover of the golden scenario
 stands in the inbox of ``fr-probation``.  Every step looks first whether it was done, so a demo that
 was killed goes on and nothing is there twice.
 """
