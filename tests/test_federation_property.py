@@ -9,7 +9,7 @@ import pytest
 
 from canary import search as search_canary
 from federation_lab import make_lab
-from integra_node.actions import erasure, practices, publishing
+from integra_node.actions import erasure, practice_imports, publishing
 from integra_node.federation.roster_cosigning import collect_roster_cosignatures
 from integra_node.housekeeping import Housekeeping
 from integra_node.store import erasures, log, partners, rosters, subject_keys
@@ -52,7 +52,7 @@ async def publish(node, *numbers):
     """Publish practices as the operator does."""
     pairs = [(f"property-{number}", body_of(number)) for number in numbers]
     await node.database.write(
-        lambda tx: practices.import_practices(
+        lambda tx: practice_imports.import_practices(
             tx, node.us, pairs, actor="operator", now=int(time.time())
         )
     )

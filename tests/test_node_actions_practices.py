@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from integra_node.actions import indexing, library, practices
+from integra_node.actions import (
+    indexing,
+    library,
+    practice_adapting,
+    practice_drafts,
+    practice_imports,
+    practice_lists,
+    practice_rows,
+    practices,
+)
 from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.incoming import Incoming
-from integra_node.actions.practices import NotAuthorError
+from integra_node.actions.practice_drafts import NotAuthorError
 from integra_node.actions.practices_received import apply_practices
 from integra_node.actions.publishing import NewEntry, append
 from integra_node.rules.permissions import Profile, Role, SecondPersonError
@@ -47,17 +56,17 @@ class Office:
         return self.database.read_now(lambda tx: act(tx, *args, **options))
 
     def create(self, body=BODY, staff=ANA):
-        return self.write(practices.create, self.us, body, staff=staff)
+        return self.write(practice_drafts.create, self.us, body, staff=staff)
 
     def handed_in(self, body=BODY):
-        return self.write(practices.submit, self.create(body).id)
+        return self.write(practice_drafts.submit, self.create(body).id)
 
     def published(self, body=BODY):
         return self.write(practices.publish, self.us, self.handed_in(body).id, staff=RUI)
 
     def import_one(self, body, source_id="s"):
         return self.database.write_now(
-            lambda tx: practices.import_practice(
+            lambda tx: practice_imports.import_practice(
                 tx, self.us, body, source_id=source_id, actor="operator", now=NOW
             )
         )
@@ -107,39 +116,39 @@ def test_only_contributors_write(office, staff):
     row = office.handed_in()
     for act in (
         lambda: office.create(staff=staff),
-        lambda: office.write(practices.edit, row.id, BODY, etag=None, staff=staff),
-        lambda: office.write(practices.submit, row.id, staff=staff),
+        lambda: office.write(practice_drafts.edit, row.id, BODY, etag=None, staff=staff),
+        lambda: office.write(practice_drafts.submit, row.id, staff=staff),
         lambda: office.write(practices.publish, office.us, row.id, staff=staff),
         lambda: office.write(practices.publish_all, office.us, [row.id], staff=staff),
         lambda: office.write(practices.withdraw, office.us, row.id, reason="x", staff=staff),
-        lambda: office.write(practices.begin_version, row.id, staff=staff),
+        lambda: office.write(practice_drafts.begin_version, row.id, staff=staff),
     ):
         with pytest.raises(NotAllowedError):
             act()
     with pytest.raises(NotFoundError):
-        office.read(practices.read_own, row.id, staff=staff)
+        office.read(practice_lists.read_own, row.id, staff=staff)
 
 
 def test_only_the_author_changes_a_draft(office):
     row = office.create()
     with pytest.raises(NotAuthorError):
-        office.write(practices.edit, row.id, BODY, etag=None, staff=RUI)
+        office.write(practice_drafts.edit, row.id, BODY, etag=None, staff=RUI)
     with pytest.raises(NotAuthorError):
-        office.write(practices.submit, row.id, staff=RUI)
+        office.write(practice_drafts.submit, row.id, staff=RUI)
 
 
 def test_a_change_of_something_else_than_was_read_is_refused(office):
     row = office.create()
-    office.write(practices.edit, row.id, {**BODY, "region": "sul"}, etag=row.etag)
+    office.write(practice_drafts.edit, row.id, {**BODY, "region": "sul"}, etag=row.etag)
     with pytest.raises(PreconditionFailedError):
-        office.write(practices.edit, row.id, BODY, etag=row.etag)
+        office.write(practice_drafts.edit, row.id, BODY, etag=row.etag)
 
 
 def test_what_waits_for_a_second_person_is_not_changed_meanwhile(office):
     row = office.handed_in()
     with pytest.raises(PracticeStateError):
-        office.write(practices.edit, row.id, BODY, etag=None)
-    back = office.write(practices.give_back, row.id, reason="falta o custo", staff=RUI)
+        office.write(practice_drafts.edit, row.id, BODY, etag=None)
+    back = office.write(practice_drafts.give_back, row.id, reason="falta o custo", staff=RUI)
     assert (back.status, back.reason) == ("draft", "falta o custo")
     with pytest.raises(PracticeStateError):
         office.write(practices.publish, office.us, row.id, staff=RUI)
@@ -148,25 +157,25 @@ def test_what_waits_for_a_second_person_is_not_changed_meanwhile(office):
 def test_giving_back_what_another_wrote_needs_a_reason(office):
     row = office.handed_in()
     with pytest.raises(InvalidFieldsError):
-        office.write(practices.give_back, row.id, reason="  ", staff=RUI)
-    assert office.write(practices.give_back, row.id, reason="").status == "draft"
+        office.write(practice_drafts.give_back, row.id, reason="  ", staff=RUI)
+    assert office.write(practice_drafts.give_back, row.id, reason="").status == "draft"
 
 
 def test_nothing_incomplete_is_handed_in(office):
     row = office.create({"language": "pt", "title": {"pt": "Só um título"}})
     with pytest.raises(InvalidFieldsError) as failure:
-        office.write(practices.submit, row.id)
+        office.write(practice_drafts.submit, row.id)
     assert "summary" in {problem.path for problem in failure.value.problems}
     assert office.read(drafts.find, row.id).status == "draft"
 
 
 def test_a_new_version_replaces_the_older_one_when_it_is_published(office):
     first = office.published()
-    begun = office.write(practices.begin_version, first.id, staff=RUI)
+    begun = office.write(practice_drafts.begin_version, first.id, staff=RUI)
     assert (begun.version, begun.author_id) == (2, "rui")
     before = office.read(library.read_published, office.us, "pt-prison~1~0", staff=LEO)
     assert before.mark.status == "current"
-    office.write(practices.submit, first.id, staff=RUI)
+    office.write(practice_drafts.submit, first.id, staff=RUI)
     office.write(practices.publish, office.us, first.id, staff=ANA)
     old = office.read(library.read_published, office.us, "pt-prison~1~0", staff=LEO)
     assert (old.mark.status, old.newest.ref) == ("superseded", "pt-prison~1~1")
@@ -188,7 +197,7 @@ def test_a_withdrawal_leaves_a_reason_and_no_text(office):
 
 def test_the_published_version_is_withdrawn_while_its_successor_is_written(office):
     done = office.published()
-    office.write(practices.begin_version, done.id)
+    office.write(practice_drafts.begin_version, done.id)
     gone = office.write(practices.withdraw, office.us, done.id, reason="Erro")
     assert (gone.status, gone.version) == ("withdrawn", 2)
 
@@ -209,14 +218,14 @@ def test_an_import_is_done_once_and_again_when_the_text_has_changed(office):
 
 def test_an_import_does_not_overrun_somebody_who_is_writing(office):
     first = office.import_one(BODY)
-    office.write(practices.begin_version, first.id)
+    office.write(practice_drafts.begin_version, first.id)
     with pytest.raises(PracticeStateError):
         office.import_one({**BODY, "region": "sul"})
 
 
 def test_many_are_published_or_none(office):
-    rows = office.write(practices.create_all, office.us, [BODY] * 3, submit=True)
-    own = office.write(practices.create_all, office.us, [BODY], submit=True, staff=RUI)
+    rows = office.write(practice_drafts.create_all, office.us, [BODY] * 3, submit=True)
+    own = office.write(practice_drafts.create_all, office.us, [BODY], submit=True, staff=RUI)
     ids = [row.id for row in rows]
     with pytest.raises(SecondPersonError):
         office.write(practices.publish_all, office.us, [*ids, own[0].id], staff=RUI)
@@ -234,7 +243,7 @@ def test_nothing_is_published_before_the_roster_names_us(database):
     us = make_us("fr-ngo")
     join(database, make_us("pt-prison"))
     row = database.write_now(
-        lambda tx: practices.create_all(tx, us, [BODY], submit=True, staff=ANA, now=NOW)
+        lambda tx: practice_drafts.create_all(tx, us, [BODY], submit=True, staff=ANA, now=NOW)
     )[0]
     with pytest.raises(WaitingError):
         database.write_now(lambda tx: practices.publish(tx, us, row.id, staff=RUI, now=NOW))
@@ -242,7 +251,7 @@ def test_nothing_is_published_before_the_roster_names_us(database):
 
 
 def test_lists_are_walked_by_their_cursor(office):
-    rows = office.write(practices.create_all, office.us, [BODY] * 5, submit=True)
+    rows = office.write(practice_drafts.create_all, office.us, [BODY] * 5, submit=True)
     office.write(practices.publish_all, office.us, [row.id for row in rows], staff=RUI)
     refs, after = [], 0
     while (page := office.read(library.list_arrived, after=after, limit=2, staff=LEO)).items:
@@ -253,16 +262,16 @@ def test_lists_are_walked_by_their_cursor(office):
 
 def test_what_waits_is_shown_to_others_only(office):
     office.handed_in()
-    assert len(office.read(practices.list_waiting, staff=RUI)) == 1
-    assert office.read(practices.list_waiting, staff=ANA) == ()
-    assert office.read(practices.count_waiting, RUI) == 1
-    assert office.read(practices.count_waiting, LEO) == 0
+    assert len(office.read(practice_lists.list_waiting, staff=RUI)) == 1
+    assert office.read(practice_lists.list_waiting, staff=ANA) == ()
+    assert office.read(practice_lists.count_waiting, RUI) == 1
+    assert office.read(practice_lists.count_waiting, LEO) == 0
 
 
 def test_an_adaptation_keeps_the_lineage_and_not_the_evidence(office):
     office.published()
     made = office.write(
-        practices.adapt,
+        practice_adapting.adapt,
         office.us,
         "pt-prison~1~0",
         title="",
@@ -270,7 +279,7 @@ def test_an_adaptation_keeps_the_lineage_and_not_the_evidence(office):
         country="FR",
         staff=RUI,
     )
-    body = practices.read_body(made)
+    body = practice_rows.read_body(made)
     assert body.lineage.adapted_from == "pt-prison~1~0"
     assert (body.evidence, body.failures, body.country) == (None, None, ("FR",))
 

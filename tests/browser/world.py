@@ -20,7 +20,7 @@ from aiohttp import ClientSession, DummyCookieJar
 
 from federation_lab import Lab, make_lab
 from integra_node.actions.accounts import NewAccount, create_account
-from integra_node.actions.practices import import_practice
+from integra_node.actions.practice_imports import import_practice
 from integra_node.passwords import PasswordProfile, hash_password
 from integra_node.rules.permissions import Profile, Role
 from integra_node.rules.staff import operator

@@ -16,7 +16,7 @@ from integra_protocol.errors import InputError
 
 if TYPE_CHECKING:
     from integra_node.actions.library import Published
-    from integra_node.actions.practices import Imported
+    from integra_node.actions.practice_imports import Imported
     from integra_node.cli.opened import Opened
     from integra_node.rules.practice import Practice
     from integra_node.store.drafts import Draft
@@ -58,10 +58,12 @@ def import_(invocation: Invocation, paths: tuple[Path, ...], owner: str) -> None
 @click.pass_obj
 def list_(invocation: Invocation, limit: int) -> None:
     """List the practices of this organisation, newest change first."""
-    from integra_node.actions import practices
+    from integra_node.actions import practice_lists
 
     with open_node(invocation.home) as opened:
-        rows = opened.database.read_now(lambda tx: practices.list_for_operator(tx, limit=limit))
+        rows = opened.database.read_now(
+            lambda tx: practice_lists.list_for_operator(tx, limit=limit)
+        )
     invocation.tell({"items": [_row(one) for one in rows]}, *map(_line, rows))
 
 
@@ -100,13 +102,13 @@ _OUTCOMES: Final = ("new", "changed", "unchanged")
 
 def _import(opened: Opened, items: Sequence[Item]) -> tuple[Imported, ...]:
     from integra_node import clock
-    from integra_node.actions import practices
+    from integra_node.actions import practice_imports
     from integra_node.rules.problems import InvalidFieldsError
 
     pairs = [(item.source_id, item.body) for item in items]
     try:
         return opened.database.write_now(
-            lambda tx: practices.import_practices(
+            lambda tx: practice_imports.import_practices(
                 tx, opened.us, pairs, actor=OPERATOR, now=clock.system_clock()
             )
         )
@@ -128,7 +130,7 @@ def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 
 def _row(row: Draft) -> dict[str, Any]:
-    from integra_node.actions.practices import published_ref
+    from integra_node.actions.practice_rows import published_ref
 
     return {
         "id": row.id,
@@ -142,7 +144,7 @@ def _row(row: Draft) -> dict[str, Any]:
 
 
 def _line(row: Draft) -> str:
-    from integra_node.actions.practices import published_ref
+    from integra_node.actions.practice_rows import published_ref
 
     place = published_ref(row) or row.id
     return f"{row.status:10} {place:32} v{row.version} {clean(row.title)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from integra_node.actions import alert_reading, handover_views, practices
+from integra_node.actions import alert_reading, handover_views, practice_lists
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
@@ -43,7 +43,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         path="/practices",
         text=N_("Our practices"),
         action=Action.WRITE_PRACTICE,
-        count=lambda tx, _us, staff: practices.count_waiting(tx, staff),
+        count=lambda tx, _us, staff: practice_lists.count_waiting(tx, staff),
     ),
     NavItem(
         path="/handovers",

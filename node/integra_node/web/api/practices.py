@@ -8,7 +8,14 @@ from typing import Annotated, Final, Literal
 from aiohttp import web
 from pydantic import Field, JsonValue, RootModel
 
-from integra_node.actions import library, practices
+from integra_node.actions import (
+    library,
+    practice_adapting,
+    practice_drafts,
+    practice_lists,
+    practice_rows,
+    practices,
+)
 from integra_node.actions.idempotency import once
 from integra_node.actions.library import Listed, Published
 from integra_node.rules.practice import Practice, practice_json
@@ -129,7 +136,7 @@ class PracticesBody(RootModel[list[Practice]]):
 class PublishBody(ApiModel):
     """Which submitted practices to publish, at most 500, all or none."""
 
-    ids: Annotated[list[str], Field(min_length=1, max_length=practices.MAX_AT_ONCE)]
+    ids: Annotated[list[str], Field(min_length=1, max_length=practice_rows.MAX_AT_ONCE)]
 
 
 class ReasonBody(ApiModel):
@@ -161,7 +168,7 @@ async def create(request: web.Request) -> web.Response:
     context, staff, now = context_of(request), staff_of(request), context_of(request).clock()
 
     def act(tx: Tx) -> str:
-        row = practices.create(tx, context.us, body, staff=staff, now=now)
+        row = practice_drafts.create(tx, context.us, body, staff=staff, now=now)
         return json_text(_draft_answer(row, context.config.org))
 
     made = PracticeAnswer.model_validate_json(await _once(request, data, act))
@@ -177,7 +184,9 @@ async def create_many(request: web.Request) -> web.Response:
     context, staff, now = context_of(request), staff_of(request), context_of(request).clock()
 
     def act(tx: Tx) -> str:
-        rows = practices.create_all(tx, context.us, bodies, submit=submit, staff=staff, now=now)
+        rows = practice_drafts.create_all(
+            tx, context.us, bodies, submit=submit, staff=staff, now=now
+        )
         return json_text(_made(rows))
 
     text = await _once(request, data, act)
@@ -202,7 +211,7 @@ async def show(request: web.Request) -> web.Response:
             lambda tx: library.read_published(tx, context.us, asked, staff=staff)
         )
         return json_answer(_published_answer(found))
-    row = await context.database.read(lambda tx: practices.read_own(tx, asked, staff=staff))
+    row = await context.database.read(lambda tx: practice_lists.read_own(tx, asked, staff=staff))
     return _draft_response(request, row, full=True)
 
 
@@ -212,7 +221,9 @@ async def replace(request: web.Request) -> web.Response:
     _, body = await read_object(request)
     return await _step(
         request,
-        lambda tx, id_, staff, now: practices.edit(tx, id_, body, etag=etag, staff=staff, now=now),
+        lambda tx, id_, staff, now: practice_drafts.edit(
+            tx, id_, body, etag=etag, staff=staff, now=now
+        ),
     )
 
 
@@ -221,7 +232,9 @@ async def submit(request: web.Request) -> web.Response:
     etag = etag_of(request, required=False)
     return await _step(
         request,
-        lambda tx, id_, staff, now: practices.submit(tx, id_, etag=etag, staff=staff, now=now),
+        lambda tx, id_, staff, now: practice_drafts.submit(
+            tx, id_, etag=etag, staff=staff, now=now
+        ),
     )
 
 
@@ -230,7 +243,7 @@ async def give_back(request: web.Request) -> web.Response:
     etag, body = etag_of(request, required=False), await read_json(request, ReasonBody)
     return await _step(
         request,
-        lambda tx, id_, staff, now: practices.give_back(
+        lambda tx, id_, staff, now: practice_drafts.give_back(
             tx, id_, reason=body.reason, etag=etag, staff=staff, now=now
         ),
     )
@@ -261,7 +274,7 @@ async def begin_version(request: web.Request) -> web.Response:
     """Start the next version of what was published."""
     return await _step(
         request,
-        lambda tx, id_, staff, now: practices.begin_version(tx, id_, staff=staff, now=now),
+        lambda tx, id_, staff, now: practice_drafts.begin_version(tx, id_, staff=staff, now=now),
     )
 
 
@@ -270,7 +283,7 @@ async def adapt(request: web.Request) -> web.Response:
     body, context = await read_json(request, AdaptBody), context_of(request)
     return await _step(
         request,
-        lambda tx, ref, staff, now: practices.adapt(
+        lambda tx, ref, staff, now: practice_adapting.adapt(
             tx,
             context.us,
             ref,
@@ -322,8 +335,8 @@ async def _once(request: web.Request, data: bytes, act: Callable[[Tx], str]) -> 
 
 def _own_rows(tx: Tx, asked: PracticesParameters, staff: Staff) -> Sequence[Draft]:
     if asked.box == "waiting":
-        return practices.list_waiting(tx, staff=staff, limit=asked.limit)
-    return practices.list_own(tx, limit=asked.limit, staff=staff)
+        return practice_lists.list_waiting(tx, staff=staff, limit=asked.limit)
+    return practice_lists.list_own(tx, limit=asked.limit, staff=staff)
 
 
 def _draft_response(
@@ -337,11 +350,11 @@ def _draft_response(
 def _draft_answer(row: Draft, org: str, *, full: bool = False) -> PracticeAnswer:
     problems = [
         ProblemItem(path=one.path, code=one.code, severity=one.severity.value)
-        for one in (practices.problems_of(row) if full else ())
+        for one in (practice_rows.problems_of(row) if full else ())
     ]
     return PracticeAnswer(
         id=row.id,
-        ref=practices.published_ref(row) or None,
+        ref=practice_rows.published_ref(row) or None,
         org=org,
         status=row.status,
         version=row.version,
@@ -352,7 +365,7 @@ def _draft_answer(row: Draft, org: str, *, full: bool = False) -> PracticeAnswer
         author=row.author_id,
         second=row.second_id,
         reason=row.reason or None,
-        body=dict(practices.body_json(row)) if full else None,
+        body=dict(practice_rows.body_json(row)) if full else None,
         problems=problems if full else None,
     )
 
@@ -395,7 +408,7 @@ def _listed_item(one: Listed) -> PracticeItem:
 def _own_item(row: Draft, org: str) -> PracticeItem:
     return PracticeItem(
         id=row.id,
-        ref=practices.published_ref(row) or None,
+        ref=practice_rows.published_ref(row) or None,
         title=row.title,
         language=row.language,
         org=org,
@@ -409,7 +422,7 @@ def _made(rows: Sequence[Draft]) -> MadeAnswer:
         items=[
             MadeItem(
                 id=row.id,
-                ref=practices.published_ref(row) or None,
+                ref=practice_rows.published_ref(row) or None,
                 status=row.status,
                 version=row.version,
                 etag=row.etag,

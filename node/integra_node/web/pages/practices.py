@@ -7,7 +7,14 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import library, practices
+from integra_node.actions import (
+    library,
+    practice_adapting,
+    practice_drafts,
+    practice_lists,
+    practice_rows,
+    practices,
+)
 from integra_node.actions.changed import PreconditionFailedError
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
@@ -74,7 +81,7 @@ async def create(request: web.Request) -> web.Response:
     }
     try:
         row = await context.database.write(
-            lambda tx: practices.create(tx, context.us, body, staff=staff, now=now)
+            lambda tx: practice_drafts.create(tx, context.us, body, staff=staff, now=now)
         )
     except InvalidFieldsError as error:
         view = rejected(request, form, at_fields(error.problems))
@@ -85,7 +92,7 @@ async def create(request: web.Request) -> web.Response:
 async def show_edit(request: web.Request) -> web.Response:
     """Show the form of a draft."""
     row = await _read_own(request)
-    view = FormView(data=to_form(practices.body_json(row)))
+    view = FormView(data=to_form(practice_rows.body_json(row)))
     return await _edit_page(request, row, view, etag=row.etag, status=200)
 
 
@@ -96,9 +103,9 @@ async def save(request: web.Request) -> web.Response:
     hand_in = form.text("then") == "submit"
 
     def act(tx: Tx) -> Draft:
-        body = to_body(form, practices.body_json(row))
-        saved = practices.edit(tx, row.id, body, etag=etag, staff=staff, now=now)
-        return practices.submit(tx, row.id, staff=staff, now=now) if hand_in else saved
+        body = to_body(form, practice_rows.body_json(row))
+        saved = practice_drafts.edit(tx, row.id, body, etag=etag, staff=staff, now=now)
+        return practice_drafts.submit(tx, row.id, staff=staff, now=now) if hand_in else saved
 
     try:
         await context.database.write(act)
@@ -121,12 +128,12 @@ async def submit(request: web.Request) -> web.Response:
     now = context.clock()
     try:
         await context.database.write(
-            lambda tx: practices.submit(
+            lambda tx: practice_drafts.submit(
                 tx, row.id, etag=_etag(form_of(request)), staff=staff, now=now
             )
         )
     except InvalidFieldsError as error:
-        view = rejected(request, to_form(practices.body_json(row)), at_fields(error.problems))
+        view = rejected(request, to_form(practice_rows.body_json(row)), at_fields(error.problems))
         return await _edit_page(request, row, view, etag=row.etag, status=400)
     return see_other(f"/practices/{row.id}?done=submitted")
 
@@ -136,7 +143,7 @@ async def give_back(request: web.Request) -> web.Response:
     form = form_of(request)
     return await _step(
         request,
-        lambda tx, id_, staff, now: practices.give_back(
+        lambda tx, id_, staff, now: practice_drafts.give_back(
             tx, id_, reason=form.text("reason"), etag=_etag(form), staff=staff, now=now
         ),
         done="returned",
@@ -172,7 +179,7 @@ async def begin_version(request: web.Request) -> web.Response:
     context, staff, id_ = context_of(request), staff_of(request), request.match_info["id"]
     now = context.clock()
     row = await context.database.write(
-        lambda tx: practices.begin_version(tx, id_, staff=staff, now=now)
+        lambda tx: practice_drafts.begin_version(tx, id_, staff=staff, now=now)
     )
     return see_other(f"/practices/{row.id}/edit")
 
@@ -182,7 +189,7 @@ async def adapt(request: web.Request) -> web.Response:
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
     now = context.clock()
     row = await context.database.write(
-        lambda tx: practices.adapt(
+        lambda tx: practice_adapting.adapt(
             tx,
             context.us,
             ref,
@@ -218,14 +225,14 @@ async def _show_own(
     context, staff, row = context_of(request), staff_of(request), await _read_own(request)
     people = [one for one in (row.author_id, row.second_id) if one]
     who = await context.database.read(lambda tx: accounts.usernames(tx, people))
-    problems = practices.problems_of(row) if row.status in EDITABLE else ()
+    problems = practice_rows.problems_of(row) if row.status in EDITABLE else ()
     return await page(
         request,
         "practice_own.html",
         status=status,
         row=row,
-        ref=practices.published_ref(row),
-        body=practices.read_body(row),
+        ref=practice_rows.published_ref(row),
+        body=practice_rows.read_body(row),
         errors=[text_of(request, one) for one in problems if one.is_error],
         warnings=[text_of(request, one) for one in problems if not one.is_error],
         who=who,
@@ -275,13 +282,13 @@ async def _step(
 async def _read_own(request: web.Request) -> Draft:
     staff, id_ = staff_of(request), request.match_info["id"]
     return await context_of(request).database.read(
-        lambda tx: practices.read_own(tx, id_, staff=staff)
+        lambda tx: practice_lists.read_own(tx, id_, staff=staff)
     )
 
 
 def _own_lists(tx: Tx, staff: Staff) -> tuple[tuple[Draft, ...], tuple[Draft, ...], dict[str, str]]:
-    waiting = practices.list_waiting(tx, staff=staff)
-    rows = practices.list_own(tx, limit=200, staff=staff)
+    waiting = practice_lists.list_waiting(tx, staff=staff)
+    rows = practice_lists.list_own(tx, limit=200, staff=staff)
     return waiting, rows, accounts.usernames(tx, {row.author_id for row in (*rows, *waiting)})
 
 

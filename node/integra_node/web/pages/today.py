@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, alert_reading, practices
+from integra_node.actions import accounts, alert_reading, practice_lists
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
@@ -41,13 +41,13 @@ def waiting_practices(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayIt
         TodayItem(
             text=row.title, path=f"/practices/{row.id}", due=row.updated_at, note=N_("handed in on")
         )
-        for row in practices.list_waiting(tx, staff=staff)
+        for row in practice_lists.list_waiting(tx, staff=staff)
     )
 
 
 def returned_practices(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
     """Return the drafts of this person that a colleague gave back."""
-    drafts = practices.list_own(tx, statuses=[PracticeState.DRAFT], mine=True, staff=staff)
+    drafts = practice_lists.list_own(tx, statuses=[PracticeState.DRAFT], mine=True, staff=staff)
     return tuple(
         TodayItem(
             text=row.title,
