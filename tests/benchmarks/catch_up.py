@@ -28,6 +28,7 @@ from integra_node.actions import receiving
 from integra_node.config import load_config
 from integra_node.keys import load_keys
 from integra_node.ourselves import make_us
+from integra_node.running import collect_rarely
 from integra_node.store.database import Database
 from integra_protocol.batch import decode_batch
 
@@ -77,6 +78,7 @@ def make(home: Path, count: int) -> None:
 
 def take(home: Path) -> None:
     """Take the log on standard input; the clock runs only while there is work."""
+    collect_rarely()  # as a running node does
     config = load_config(home)
     us = make_us(config)
     database = Database.open(config.database_url)

@@ -28,6 +28,7 @@ from two_nodes import A, B
 from integra_node.actions import receiving
 from integra_node.config import load_config
 from integra_node.ourselves import make_us
+from integra_node.running import collect_rarely
 from integra_node.store.database import Database
 from integra_protocol.batch import decode_batch
 
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=10_000, help="in each run")
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
+    collect_rarely()  # as a running node does
     ours, floors, cpus = [], [], []
     for _ in range(args.runs):
         with tempfile.TemporaryDirectory(prefix="integra_bench_") as folder:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from integra_node.store.changes import next_change
 from integra_node.store.schema.handovers import handover
 from integra_node.store.schema.library import acknowledgement, publication
-from integra_node.store.schema.log import entry, erasure, log, own_answer
+from integra_node.store.schema.log import IS_ERASE, entry, erasure, log, own_answer
 from integra_node.store.upsert import insert_all_new
 from integra_protocol.bodies import parse_erase
 from integra_protocol.content import split_clear_blob
@@ -96,7 +96,7 @@ def named_by_erases(tx: Tx, org: str, origin: str) -> dict[int, set[tuple[str, .
     rows = tx.execute(
         select(entry.c.header, entry.c.blob)
         .join(log, log.c.id == entry.c.log_id)
-        .where(log.c.org == org, entry.c.kind == "erase", entry.c.mark.is_(None))
+        .where(log.c.org == org, IS_ERASE, entry.c.mark.is_(None))
         .where(entry.c.blob.is_not(None))
     )
     found: dict[int, set[tuple[str, ...]]] = {}

@@ -252,6 +252,8 @@ def drop_wrap(tx: Tx, log_id: int, index: int, org: str) -> None:
 def erase_blobs(tx: Tx, log_id: int, indexes: Iterable[int], state: int) -> int:
     """Delete blob and wraps of entries; return how many still had a blob."""
     wanted = list(indexes)
+    if not wanted:
+        return 0
     tx.execute(delete(wrap).where(wrap.c.log_id == log_id, wrap.c.idx.in_(wanted)))
     held = tx.execute(
         select(func.count()).where(

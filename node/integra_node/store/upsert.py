@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Dialect, Table
 
     from integra_node.store.database import Tx
 
@@ -31,9 +32,15 @@ def insert_new(tx: Tx, table: Table, row: Mapping[str, Any]) -> bool:
 
 
 def insert_all_new(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert those of ``rows`` whose unique keys do not exist."""
-    if rows:
+    """Insert those of ``rows``, which all name the same columns, whose unique keys do not exist."""
+    if not rows:
+        return
+    plain = _plain(tx.dialect, table, tuple(rows[0])) if len(rows) > 1 else None
+    if plain is None:
         tx.execute(_keeping(tx.dialect.name, table), list(rows))
+        return
+    text, values_of = plain
+    tx.exec_driver_sql(text, [values_of(row) for row in rows])
 
 
 # Building a statement costs several times as much as running it.
@@ -50,6 +57,26 @@ def _replacing(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
 @lru_cache(maxsize=256)
 def _keeping(dialect: str, table: Table) -> Insert:
     return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=256)
+def _plain(
+    dialect: Dialect, table: Table, columns: tuple[str, ...]
+) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]] | None:
+    """Return the text of an insert and what makes a row the driver's own; None if that differs.
+
+    Where every value goes to the driver as it is, preparing each one costs more than storing it.
+    """
+    parts = [table.columns[name] for name in columns]
+    as_they_are = all(
+        part.type.dialect_impl(dialect).bind_processor(dialect) is None for part in parts
+    )
+    if not (dialect.positional and as_they_are and len(columns) > 1):
+        return None
+    compiled = _keeping(dialect.name, table).compile(dialect=dialect, column_keys=list(columns))
+    if compiled.positiontup is None or set(compiled.positiontup) != set(columns):
+        return None  # the table fills in a value of its own
+    return str(compiled), itemgetter(*compiled.positiontup)
 
 
 def _insert(dialect: str, table: Table) -> Insert:

@@ -37,7 +37,8 @@ publication = Table(
     Column("readers", Text),  # TLP:RED: officer ids, comma between
     Column("change", BigInteger, nullable=False),
 )
-Index("ix_publication_item", publication.c.item_id)
+# Both columns: with the item alone SQLite would rather read the whole log.
+Index("ix_publication_item", publication.c.item_id, publication.c.log_id)
 Index("ix_publication_change", publication.c.change)
 
 draft = Table(
