@@ -34,6 +34,7 @@ EMMIE = {"effect", "mechanism", "moderators", "implementation", "economics"}
 TRANSFERABILITY = {"core", "adaptable", "conditions", "tried_in"}
 EVIDENCE = {"level", "design", "n", "outcomes", "who_evaluated", "limits"}
 TOO_ALIKE = 0.05  # far below 0.6, where a text is a copy: nothing is shared but set phrases
+SENTENCE_END = re.compile(r"(?<=[.!?;·…])\s+")
 MAX_EVIDENCE = 3  # nothing invented may claim an outside evaluation
 
 PROFESSIONS = {
@@ -253,9 +254,19 @@ def test_an_alert_ends_in_time_and_asks_for_the_right_answer(path: Path) -> None
     assert body["grading"]["info"] in infos
 
 
-def test_no_two_descriptions_are_alike() -> None:
+def test_a_copy_with_few_words_changed_would_be_found() -> None:
+    text = next(iter(load(min(PRACTICES.values()))["description"].values()))
+    words = text.split()
+    changed = " ".join("autre" if n % 20 == 0 else word for n, word in enumerate(words))
+    assert likeness(shingles(text, 5), shingles(changed, 5)) > 0.6 > TOO_ALIKE
+    quoted = " ".join(words[: len(words) // 8] + changed.split()[::-1])
+    assert likeness(shingles(text, 5), shingles(quoted, 5)) >= TOO_ALIKE
+
+
+@pytest.mark.parametrize("field", ["description", "summary", "failures", "theory_of_change"])
+def test_no_two_practices_are_alike(field: str) -> None:
     made = {
-        name: shingles(next(iter(load(path)["description"].values())), 5)
+        name: shingles(next(iter(load(path)[field].values())), 5)
         for name, path in PRACTICES.items()
     }
     alike = [
@@ -271,5 +282,6 @@ def test_no_sentence_stands_in_two_files() -> None:
     for path in (*PRACTICES.values(), *ALERTS.values()):
         for texts in language_maps(load(path)):
             for text in texts.values():
-                if len(text) > 40:
-                    assert seen.setdefault(text, path.name) == path.name
+                for sentence in SENTENCE_END.split(text.casefold()):
+                    if len(sentence) > 40:
+                        assert seen.setdefault(sentence, path.name) == path.name, sentence
