@@ -13,7 +13,7 @@ from integra_node.passwords import (
     needs_rehash,
 )
 from integra_node.web import rate
-from integra_node.web.rate import RateLimiter
+from integra_node.rate import RateLimiter
 from integra_node.web.slow_pool import SlowPool
 from integra_protocol.errors import BusyError, RateError
 

@@ -35,9 +35,9 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[#0\- +]*[\d.]*[diouxXeEfFgGcrsa]|\{(\w*)[^
 
 
 def extracted(folder: Path) -> Catalog:
-    """Return a catalogue of every message in the pages' folder and in the rules beside it."""
+    """Return a catalogue of every message in the pages' folder, the rules and doors beside it."""
     catalogue = Catalog(project="integra", charset="utf-8")
-    for source in (folder, folder.parent / "rules"):
+    for source in (folder, folder.parent / "rules", folder.parent / "doors"):
         found = extract_from_dir(
             source,
             method_map=METHODS,

@@ -11,6 +11,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from integra_node import clock
+from integra_node.doors import stix
+from integra_node.doors.context import DoorContext
+from integra_node.doors.server import build_doors_app
 from integra_node.federation.cosigning import Cosigning
 from integra_node.federation.evidence_telling import EvidenceTelling
 from integra_node.federation.following import Following
@@ -33,9 +36,11 @@ from integra_node.running import (
 )
 from integra_node.search.index import WhooshIndex
 from integra_node.search.vocabulary import load_vocabulary
+from integra_node.shelving import Shelver
 from integra_node.store.database import Database
 from integra_node.store.migrate import check_current
 from integra_node.web.context import WebContext
+from integra_node.web.languages import translations
 from integra_node.web.server import build_staff_app
 
 if TYPE_CHECKING:
@@ -97,6 +102,7 @@ async def running(config: Config) -> AsyncIterator[Node]:
             listeners.push_async_callback(federation.peers.close)
             await listen_to_members(listeners, federation, config.federation, config.home)
             await _listen_to_staff(listeners, node)
+            await _open_doors(listeners, node)
             async with background(_tasks(node)):
                 yield node
     finally:
@@ -105,7 +111,9 @@ async def running(config: Config) -> AsyncIterator[Node]:
 
 def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
     federation = node.federation
+    doors = {"shelving": _shelver(node).run} if node.config.doors.open else {}
     return {
+        **doors,
         "publishing": node.publisher.run,
         "cosigning": Cosigning(federation).run,
         "following": Following(federation).run,
@@ -120,6 +128,39 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
     }
+
+
+def _shelver(node: Node) -> Shelver:
+    return Shelver(
+        node.database,
+        federation=node.config.federation_name,
+        fixed=stix.fixed(),
+        clock=clock.system_clock,
+        changed=node.federation.committed,
+    )
+
+
+async def _open_doors(listeners: AsyncExitStack, node: Node) -> None:
+    """Listen to other systems where a door is open; without one there is no listener."""
+    settings = node.config.doors
+    if not settings.open:
+        return
+    app = build_doors_app(
+        DoorContext(
+            database=node.database,
+            config=node.config,
+            clock=clock.system_clock,
+            monotonic=clock.monotonic,
+            say=lambda language, text: translations(language.partition("-")[0]).gettext(text),
+            version=version("integra"),
+        )
+    )
+    tls = None
+    if settings.tls_certificate and settings.tls_key:
+        tls = tls_context(
+            node.config.path(settings.tls_certificate), node.config.path(settings.tls_key)
+        )
+    await listen(listeners, app, settings.host, settings.port, tls)
 
 
 async def _listen_to_staff(listeners: AsyncExitStack, node: Node) -> None:

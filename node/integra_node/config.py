@@ -60,6 +60,28 @@ class FederationSettings(_Section):
     body_timeout_s: int = Field(default=30, ge=1, le=60)  # how long a partner may take to send
 
 
+DoorName = Literal["taxii"]
+
+
+class DoorSettings(_Section):
+    """Which doors to other systems are open, and where; none, unless one is named."""
+
+    open: tuple[DoorName, ...] = ()
+    host: str = "127.0.0.1"
+    port: Port = 8900
+    public_url: str = ""  # as others see it; empty: http://host:port
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    requests_per_minute: int = Field(default=300, ge=1, le=100_000)  # of one token or address
+
+    @property
+    def url(self) -> str:
+        """The address that other systems use, without a final slash."""
+        scheme = "https" if self.tls_certificate else "http"
+        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+
+
 class DatabaseSettings(_Section):
     """Where the records are."""
 
@@ -100,6 +122,7 @@ class Config(BaseSettings):
     language: str = "en"
     staff: StaffListener = StaffListener()
     federation: FederationSettings = FederationSettings()
+    doors: DoorSettings = DoorSettings()
     database: DatabaseSettings = DatabaseSettings()
     search: SearchSettings = SearchSettings()
     ui: UiSettings = UiSettings()

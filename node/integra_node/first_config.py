@@ -115,6 +115,17 @@ port = {staff_port}
 public_url = {staff_url}
 
 {federation}
+[doors]
+# Other systems may take what is marked for them: TLP:CLEAR, and with a token of the class "member"
+# TLP:GREEN alerts. Nothing is open unless it is named here: "taxii". See docs/doors.md.
+open = []
+# Plain http is served on this computer alone; elsewhere set tls_certificate and tls_key, or a
+# proxy, with public_url and trusted_proxies.
+host = "127.0.0.1"
+port = 8900
+public_url = ""
+requests_per_minute = 300
+
 [database]
 # Empty: SQLite in this folder. Else postgresql+psycopg://user@host/name
 url = ""

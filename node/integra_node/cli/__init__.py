@@ -15,6 +15,7 @@ NOUNS: Final = {
     "join": "integra_node.cli.join:join",
     "serve": "integra_node.cli.serve:serve",
     "migrate": "integra_node.cli.serve:migrate",
+    "door": "integra_node.cli.door:door",
     "health": "integra_node.cli.serve:health",
     "peer": "integra_node.cli.peer:peer",
     "handover": "integra_node.cli.handover:handover",

@@ -124,6 +124,14 @@ def find_many(tx: Tx, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int]
     return {(s.origin, s.publication.idx): s for s in found}
 
 
+def in_log(tx: Tx, log_id: int, indexes: Iterable[int]) -> dict[int, Standing]:
+    """Return publications of one log by index; what is not there is left out."""
+    wanted = publication.c.idx.in_(list(indexes))
+    rows = tx.execute(_standing().where(publication.c.log_id == log_id, wanted))
+    found = (_read(row) for row in rows)
+    return {one.publication.idx: one for one in found}
+
+
 def changed_since(tx: Tx, change: int, limit: int) -> list[Standing]:
     """Return publications with a change number above ``change``, in its order."""
     rows = tx.execute(

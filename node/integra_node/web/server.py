@@ -7,13 +7,13 @@ from typing import Final
 
 from aiohttp import web
 
+from integra_node.rate import RateLimiter
 from integra_node.web import middleware
 from integra_node.web.access import Route
 from integra_node.web.api.openapi import OPENAPI, describe
 from integra_node.web.context import CONTEXT, WebContext
 from integra_node.web.cookies import Cookies
 from integra_node.web.identity import COOKIES
-from integra_node.web.rate import RateLimiter
 from integra_node.web.rendering import RENDERER, Renderer
 from integra_node.web.routes import ROUTES
 from integra_node.web.sign_in import SIGN_IN_RATE, SLOW_POOL, TRIES_AT_ONCE, TRIES_PER_MINUTE

@@ -11,12 +11,12 @@ from integra_node import passwords
 from integra_node.actions import signing_in
 from integra_node.actions.signing_in import Attempt, SignedIn
 from integra_node.passwords import PasswordProfile
+from integra_node.rate import RateLimiter
 from integra_node.rules.accounts import normal_secret
 from integra_node.store.accounts import Password
 from integra_node.store.sessions import TOKEN_BYTES, Kind, token_hash
 from integra_node.web.context import context_of
 from integra_node.web.identity import LIMITS, client_address
-from integra_node.web.rate import RateLimiter
 from integra_node.web.refusals import SignInRefusedError
 from integra_node.web.slow_pool import SlowPool
 

@@ -1,0 +1,1 @@
+"""What may other systems take from this node? TAXII, OAI-PMH, DCAT-AP and Atom, all read only."""
