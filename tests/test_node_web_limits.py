@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from integra_node import rate
 from integra_node.passwords import (
     PasswordProfile,
     encoded_of_nobody,
@@ -12,7 +13,6 @@ from integra_node.passwords import (
     matches,
     needs_rehash,
 )
-from integra_node.web import rate
 from integra_node.rate import RateLimiter
 from integra_node.web.slow_pool import SlowPool
 from integra_protocol.errors import BusyError, RateError
