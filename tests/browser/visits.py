@@ -133,6 +133,8 @@ ACCOUNT: Final = (
     get("/account/password", "newcomer"),
     post("/account/password", "/account/password", "reader",
          send("/password", old_password="wrong", new_password="short", repeat_password="other")),
+    get("/messages", "reader"),
+    get("/messages", "editor"),
     get("/account/officer", "officer"),
     get("/account/officer", "novice"),
     post("/account/officer", "/account/officer", "novice",
@@ -308,6 +310,7 @@ VISITS: Final = (*ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *HANDOVERS, *ALERTS)
 WITHOUT_PAGE: Final = {
     "POST /language": "back to where one was",
     "POST /sign-out": "to the sign-in page",
+    "POST /messages/confirm": "back to the messages",
     "POST /account/sessions/revoke": "back to the account",
     "POST /account/sessions/{id}/revoke": "back to the account",
     "POST /accounts/{id}/unlock": "back to the account",

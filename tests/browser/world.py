@@ -272,12 +272,21 @@ async def _alerts(world: World) -> None:
     await publish_alert(world, FR, "a-critical", alert(2, tlp="AMBER", audience=[PT]))
     await publish_alert(world, FR, "a-green", alert(6))
     await publish_alert(world, FR, "a-answered", alert(1))
+    await publish_alert(world, FR, "a-gone", alert(1))
     async with world.program(PT, "reader") as reader:
 
         async def arrived() -> bool:
-            return len((await reader.get("/alerts"))["items"]) >= 4
+            return len((await reader.get("/alerts"))["items"]) >= 5
 
         await world.until(arrived)
+        await reader.get(f"/alerts/{world.ids['a-gone.ref']}")
+        taken = {"pin": PIN, "reason": "The sign is the badge of a football club."}
+        await world.as_(FR, "writer", f"/alerts/{world.ids['a-gone']}/retract", taken)
+
+        async def told() -> bool:
+            return bool((await reader.get("/messages"))["items"])
+
+        await world.until(told)
     answered = f"/alerts/{world.ids['a-answered.ref']}"
     await world.as_(PT, "duty", f"{answered}/acknowledge")
     await world.as_(PT, "writer", f"{answered}/feedback", {"what": "seen"})

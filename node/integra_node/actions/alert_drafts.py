@@ -252,7 +252,10 @@ def _create(tx: Tx, us: Us, draft: AlertDraft, source_id: str, author: str, now:
 def _opened(tx: Tx, us: Us, row: Draft) -> OwnAlert:
     key = subject_keys.open_key(tx, row.subject_id, master=us.keys.master)
     stored = json.loads(vault.unseal(key, row.body, _place(row.id)))
-    return OwnAlert(row=row, draft=texts.parse_stored(stored))
+    draft = texts.parse_stored(stored)
+    # What was taken back is not read here either; the log keeps it for who has to account for it.
+    gone = row.status == AlertState.RETRACTED
+    return OwnAlert(row=row, draft=texts.without_text(draft) if gone else draft)
 
 
 def save(

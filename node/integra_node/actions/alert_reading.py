@@ -166,6 +166,8 @@ def print_out(tx: Tx, us: Us, ref: str, *, staff: Staff, now: int) -> AlertView:
     if not Tlp(found.publication.tlp).may_export:
         raise NotForPrintError("TLP:RED is not printed")
     view = _view(tx, us, found)
+    row = found.publication
+    alerts.note_reading(tx, row.log_id, row.idx, staff.account_id, now=now)
     _log(tx, staff, now, view, "print_export")
     return view
 
@@ -182,6 +184,20 @@ def visible(tx: Tx, us: Us, ref: str, *, staff: Staff) -> Standing:
     if found is None or found.publication.kind != KIND or not _may_see(tx, us, found, staff):
         raise NotFoundError("there is no such alert")
     return found
+
+
+def reason_and_versions(tx: Tx, us: Us, found: Standing) -> tuple[str, tuple[Version, ...]]:
+    """Return why an alert was retracted, and all its versions, newest first; nothing is noted."""
+    versions = _versions(tx, found)
+    return _reason_of(tx, us, versions[0]), versions
+
+
+def is_taken_back(tx: Tx, origin: str, index: int) -> bool:
+    """Say whether this entry is a version of an alert that a later one retracts."""
+    found = publications.find(tx, origin, index)
+    if found is None or found.publication.kind != KIND:
+        return False
+    return found.publication.status != "retracted" and _versions(tx, found)[0].status == "retracted"
 
 
 def find_clear(tx: Tx, us: Us, ref: str) -> AlertView:
@@ -343,7 +359,9 @@ def _by_ref(tx: Tx, ref: str) -> Standing | None:
 
 def _listed(tx: Tx, us: Us, line: Line, found: Standing) -> ListedAlert:
     row = found.publication
-    title = _title(tx, us, found) if row.status != "retracted" else ""
+    # An older version of what was retracted has lost its title too.
+    gone = row.status == "superseded" and _versions(tx, found)[0].status == "retracted"
+    title = "" if gone or row.status == "retracted" else _title(tx, us, found)
     return ListedAlert(
         line=line,
         ref=ref_of(found),

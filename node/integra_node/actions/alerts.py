@@ -11,8 +11,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integra_node.actions import alert_recipients as recipients
-from integra_node.actions import opening
-from integra_node.actions.alert_drafts import KIND, OwnAlert, begin, record, save, today_of
+from integra_node.actions import notices, opening
+from integra_node.actions.alert_drafts import (
+    IMPORTED_BY,
+    KIND,
+    OwnAlert,
+    begin,
+    record,
+    save,
+    today_of,
+)
 from integra_node.actions.alerts_received import apply_alerts
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.officers import check_may_sign
@@ -30,6 +38,7 @@ from integra_node.rules.alert import (
 )
 from integra_node.rules.alert_draft import NO_ANSWERS, AlertDraft
 from integra_node.rules.markings import Tlp, audience
+from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.permissions import Action, require_second_person
 from integra_node.rules.problems import Problem, error, require_none
 from integra_node.rules.retention import alert_end, within_bounds
@@ -218,7 +227,10 @@ def retract(
         idx=appended.ref.index,
     )
     record(tx, after, staff.account_id, now, op="disclose", event="retracted", officer=officer.id)
-    return after
+    wrote = {one for one in (held.row.author_id, held.row.second_id) if one is not None}
+    told = wrote - {IMPORTED_BY, staff.account_id}
+    notices.tell(tx, told, NoticeKind.ALERT_RETRACTED, after.ref, now=now)
+    return replace(after, draft=texts.without_text(after.draft))
 
 
 def problems_of(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[Problem, ...]:

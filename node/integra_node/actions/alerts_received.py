@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
+from integra_node.actions import notices
 from integra_node.rules.alert import ReceivedAlert, default_expiry, from_wire
 from integra_node.rules.deadlines import acknowledgement_clock
+from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.retention import DAY_S, end_of_day
 from integra_node.store import alerts, audit, log, publications
 from integra_node.store.alerts import Answer, Duty
 from integra_node.store.publications import Publication
-from integra_protocol.bodies import parse_feedback
+from integra_protocol.bodies import EntryRef, format_ref, parse_feedback
 from integra_protocol.entry import EVERYONE, parse_header
 from integra_protocol.errors import BadBodyError
 from integra_protocol.keys import parse_origin
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from integra_node.actions.incoming import Incoming
     from integra_node.actions.us import Us
     from integra_node.store.database import Tx
-    from integra_protocol.bodies import EntryRef, Reply
+    from integra_protocol.bodies import Reply
 
 LOG: Final = logging.getLogger(__name__)
 KIND: Final = alerts.KIND
@@ -76,6 +78,10 @@ def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> None:
     alerts.add_duties(tx, [_duty(us, one, received)])
     ended = [row for row in others if _age(logs, row) < _age(logs, one) and row.status in _STANDS]
     publications.set_status(tx, [_place(row) for row in ended], "superseded")
+    if received.body is None:
+        older = [_place(row) for row in others if _age(logs, row) < _age(logs, one)]
+        told = alerts.readers_of(tx, older)
+        notices.tell(tx, told, NoticeKind.ALERT_RETRACTED, _ref(one), now=one.now)
     if one.org != us.org:
         audit.record(
             tx,
@@ -169,6 +175,10 @@ def _note(tx: Tx, us: Us, one: Incoming, target: EntryRef, what: str) -> None:
             object=f"{KIND}:{target.origin} {target.index}",
             details={"answer": what},
         )
+
+
+def _ref(one: Incoming) -> str:
+    return format_ref(EntryRef(origin=one.origin, index=one.index))
 
 
 def _place(row: Publication) -> tuple[int, int]:

@@ -41,6 +41,9 @@ def export_proof(
 ) -> str:
     """Return the portable proof of an entry that this organisation may see; it is audited.
 
+    An alert that was retracted is proven without its text, which only who reads the audit log
+    takes out.
+
     Raises:
         NotAllowedError: the actor exports no proofs.
         NotFoundError: no such entry here, or it is for others.
@@ -55,7 +58,9 @@ def export_proof(
     if not (held.org == us.org or header.is_for(us.org)):
         raise NotFoundError
     _check_covered(tx, held, ref.index, unwitnessed=unwitnessed)
-    opened = _opened(tx, us, header, staff, now)
+    bare = alert_reading.is_taken_back(tx, ref.origin, ref.index)
+    bare = bare and not staff.may(Action.READ_AUDIT)
+    opened = _opened(tx, us, header, staff, now) if not bare else None
     proof = proof_file(tx, held, row)
     disclosed = opened is not None and header.sealed
     text = encode_proof(
@@ -64,7 +69,7 @@ def export_proof(
             hashes=proof.hashes,
             note=proof.note,
             header=proof.header,
-            blob=proof.blob,
+            blob=proof.blob if not bare else None,
             opening=_opening(*opened) if opened is not None and disclosed else None,
             certs=_certs(tx, held, opened[1], ref.index) if opened is not None else (),
         )

@@ -112,6 +112,22 @@ def parse_stored(data: Mapping[str, object]) -> AlertDraft:
     return replace(draft, bias=answers, reason=str(data.get("reason") or ""))
 
 
+def without_text(draft: AlertDraft) -> AlertDraft:
+    """Return what is left of a draft whose alert was retracted: codes, addressees and the reason."""
+    emptied = draft.alert.model_copy(
+        update={
+            "title": {draft.alert.language: ""},
+            "body": {},
+            "indicators": (),
+            "recommended_action": None,
+            "do_not_do": None,
+            "handling_text": None,
+            "regions": (),
+        }
+    )
+    return replace(draft, alert=emptied, bias=NO_ANSWERS)
+
+
 def parse_answers(answers: Mapping[str, object]) -> Mapping[str, str]:
     """Return the answers to the bias questions; empty ones are left out.
 

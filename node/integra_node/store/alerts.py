@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, bindparam, case, or_, select
 
 from integra_node.store.schema.alerts import alert_duty, alert_reading
 from integra_node.store.schema.library import acknowledgement, draft, publication
@@ -132,6 +132,25 @@ def note_reading(tx: Tx, log_id: int, idx: int, account_id: str, *, now: int) ->
     insert_new(tx, alert_reading, row)
 
 
+def readers_of(tx: Tx, places: Iterable[tuple[int, int]]) -> frozenset[str]:
+    """Return who here has opened one of these versions, given as (log row, index)."""
+    found: set[str] = set()
+    for log_id, idx in places:
+        found |= set(tx.execute(_READERS_OF, {"log": log_id, "at": idx}).scalars())
+    return frozenset(found)
+
+
+def first_read_at(tx: Tx, places: Collection[tuple[int, int]], account_id: str) -> int | None:
+    """Return when somebody first opened one of these versions, None if never."""
+    rows = tx.execute(
+        select(alert_reading.c.log_id, alert_reading.c.idx, alert_reading.c.at).where(
+            alert_reading.c.account_id == account_id,
+            alert_reading.c.idx.in_({idx for _, idx in places}),
+        )
+    )
+    return min((row.at for row in rows if (row.log_id, row.idx) in places), default=None)
+
+
 def add_answer(tx: Tx, answer: Answer) -> bool:
     """Store an answer; say whether it was new."""
     return insert_new(tx, acknowledgement, asdict(answer))
@@ -235,3 +254,8 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _is_named(line: Line, officer: str) -> bool:
     # SQLite compares without case; pseudonyms differ by it.
     return line.readers is None or officer in line.readers.split(",")
+
+
+_READERS_OF: Final = select(alert_reading.c.account_id).where(
+    alert_reading.c.log_id == bindparam("log"), alert_reading.c.idx == bindparam("at")
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from integra_node.actions import notices
 from integra_node.actions.alert_reading import ListedAlert, list_critical
 from integra_node.config import Config
 from integra_node.rules.permissions import Action
@@ -118,9 +120,15 @@ async def page(
 ) -> web.Response:
     """Answer with a page in the visitor's language, with the band and its counts."""
     visit = visit_of(request)
-    band, urgent = await _frame(request, visit.staff) if visit.staff is not None else ((), ())
+    frame = await _frame(request, visit.staff) if visit.staff is not None else _Frame()
     html = request.config_dict[RENDERER].render(
-        template, visit.language, visit=visit, band=band, urgent=urgent, **values
+        template,
+        visit.language,
+        visit=visit,
+        band=frame.band,
+        urgent=frame.urgent,
+        unseen=frame.unseen,
+        **values,
     )
     return web.Response(text=html, content_type="text/html", status=status)
 
@@ -135,15 +143,24 @@ def say(request: web.Request, text: str, **values: object) -> str:
     return request.config_dict[RENDERER].say(visit_of(request).language, text, **values)
 
 
-async def _frame(
-    request: web.Request, staff: Staff
-) -> tuple[tuple[NavLink, ...], tuple[ListedAlert, ...]]:
-    """Return the links of the band, and the alerts that stand above every page."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What stands on every page: links, critical alerts, how many messages are not confirmed."""
+
+    band: tuple[NavLink, ...] = ()
+    urgent: tuple[ListedAlert, ...] = ()
+    unseen: int = 0
+
+
+async def _frame(request: web.Request, staff: Staff) -> _Frame:
     items, path, us = items_for(staff), visit_of(request).path, context_of(request).us
 
-    def load(tx: Tx) -> tuple[tuple[NavLink, ...], tuple[ListedAlert, ...]]:
+    def load(tx: Tx) -> _Frame:
         may_read = staff.may(Action.READ_ALERT)
-        urgent = list_critical(tx, us, staff=staff) if may_read else ()
-        return links(tx, us, items, staff, path), urgent
+        return _Frame(
+            band=links(tx, us, items, staff, path),
+            urgent=list_critical(tx, us, staff=staff) if may_read else (),
+            unseen=notices.count_waiting(tx, staff=staff),
+        )
 
     return await context_of(request).database.read(load)

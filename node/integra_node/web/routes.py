@@ -10,6 +10,7 @@ from integra_node.web import operations, static_files
 from integra_node.web.access import PUBLIC, SIGNED_IN, Route, page
 from integra_node.web.api import audit as api_audit
 from integra_node.web.api import federation as api_federation
+from integra_node.web.api import messages as api_messages
 from integra_node.web.api import officers as api_officers
 from integra_node.web.api import openapi
 from integra_node.web.api import practices as api_practices
@@ -20,6 +21,7 @@ from integra_node.web.pages import (
     account,
     accounts,
     audit,
+    messages,
     partners,
     practices,
     search,
@@ -59,6 +61,8 @@ PAGES: Final[tuple[Route, ...]] = (
         before_password_change=True,
     ),
     page("GET", "/today", today.show, Action.SEE_TODAY),
+    page("GET", "/messages", messages.show, Action.OWN_PROFILE),
+    page("POST", "/messages/confirm", messages.confirm, Action.OWN_PROFILE),
     page("GET", "/account", account.show, Action.OWN_PROFILE),
     Route(
         method="GET",
@@ -111,6 +115,26 @@ CALLS: Final[tuple[Route, ...]] = (
         summary="Sign in and get a bearer token.",
         body=api_session.SignInBody,
         answer=api_session.SessionAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/messages",
+        handler=api_messages.list_all,
+        access=Action.OWN_PROFILE,
+        kind="api",
+        summary="List what I was told: by kind, reference and count.",
+        query=api_messages.MessagesParameters,
+        answer=api_messages.MessagesAnswer,
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/messages/confirm",
+        handler=api_messages.confirm,
+        access=Action.OWN_PROFILE,
+        kind="api",
+        summary="Confirm that I have seen a message.",
+        body=api_messages.ConfirmBody,
+        status=204,
     ),
     Route(
         method="DELETE",

@@ -13,12 +13,16 @@ from integra_node.store.database import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayItem:
-    """One thing that waits: ``due`` in unix seconds; ``note`` an untranslated text, or empty."""
+    """One thing that waits: ``due`` in unix seconds; ``note`` an untranslated text, or empty.
+
+    ``label`` is an untranslated text that stands where there is no ``text`` of somebody's.
+    """
 
     text: str
     path: str
     due: int | None = None
     note: str = ""
+    label: str = ""
 
 
 def _nothing(_tx: Tx, _us: Us, _staff: Staff, _now: int) -> tuple[TodayItem, ...]:

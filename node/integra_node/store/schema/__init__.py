@@ -11,6 +11,7 @@ from integra_node.store.schema import (
     keys,
     library,
     log,
+    notices,
     partners,
 )
 from integra_node.store.schema.base import metadata
@@ -25,5 +26,6 @@ __all__ = [
     "library",
     "log",
     "metadata",
+    "notices",
     "partners",
 ]

@@ -13,7 +13,7 @@ from integra_node.actions import alert_answers, alert_drafts, alert_reading, ale
 from integra_node.actions.alert_drafts import OwnAlert
 from integra_node.actions.alert_reading import AlertView, ListedAlert
 from integra_node.actions.idempotency import once
-from integra_node.rules.alert import Alert, alert_json
+from integra_node.rules.alert import Alert, AlertState, alert_json
 from integra_node.rules.alert_draft import entered_json, parse_draft
 from integra_node.rules.problems import InvalidFieldsError, error
 from integra_node.rules.staff import Staff
@@ -320,7 +320,7 @@ async def _own_response(request: web.Request, own: OwnAlert, *, status: int = 20
         author=row.author_id,
         second=row.second_id,
         reason=draft.reason or None,
-        body=dict(entered_json(draft)),
+        body=dict(entered_json(draft)) if row.status != AlertState.RETRACTED else None,
         problems=problems or None,
     )
     return json_answer(
@@ -394,7 +394,7 @@ def _own_item(own: OwnAlert, org: str) -> AlertItem:
         id=row.id,
         ref=own.ref or None,
         org=org,
-        title=alert.title[alert.language],
+        title=alert.title[alert.language] or None,
         language=alert.language,
         severity=alert.severity,
         type=alert.type,

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, alert_reading, practice_lists
+from integra_node.actions import accounts, alert_reading, notices, practice_lists
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
@@ -15,6 +15,7 @@ from integra_node.rules.staff import Staff
 from integra_node.store.alerts import TO_ACKNOWLEDGE, UNREAD, Wanted
 from integra_node.store.database import Tx
 from integra_node.web.context import context_of
+from integra_node.web.pages.messages import text_of
 from integra_node.web.pages.today_handovers import handover_blocks
 from integra_node.web.rendering import page
 from integra_node.web.today_blocks import Block, TodayItem
@@ -32,6 +33,14 @@ def locked_accounts(tx: Tx, _us: Us, staff: Staff, now: int) -> tuple[TodayItem,
         )
         for account in accounts.list_accounts(tx, staff=staff)
         if account.is_locked(now) and account.disabled_at is None
+    )
+
+
+def unseen_messages(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    """Return what this person was told and has not confirmed."""
+    return tuple(
+        TodayItem(text="", path="/messages", due=one.created_at, label=text_of(one))
+        for one in notices.list_for(tx, unseen_only=True, staff=staff)
     )
 
 
@@ -86,6 +95,12 @@ def _alert(one: alert_reading.ListedAlert, due: int | None, note: str) -> TodayI
 
 _NEVER: Final = 2**63
 BLOCKS: Final[tuple[Block, ...]] = (
+    Block(
+        title=N_("Messages for you"),
+        action=Action.OWN_PROFILE,
+        load=unseen_messages,
+        more="/messages",
+    ),
     Block(
         title=N_("Alerts to read or acknowledge"),
         action=Action.READ_ALERT,

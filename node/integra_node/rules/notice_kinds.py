@@ -1,0 +1,34 @@
+"""Which things is a person told inside the application, and in which words?
+
+A notice carries a kind, a reference and a count, and never a title, a name or a reason: what it is
+about is looked up, with the reader's own rights, when it is shown.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from integra_node.rules.messages import N_
+
+
+class NoticeKind(StrEnum):
+    """What has happened."""
+
+    ALERT_RETRACTED = "alert_retracted"  # ref: the version that retracts, org~epoch~index
+    ALERT_GIVEN_BACK = "alert_given_back"  # ref: the local id of the draft
+
+
+NOTICE_TEXTS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
+    {
+        NoticeKind.ALERT_RETRACTED: N_("An alert that you read was retracted"),
+        NoticeKind.ALERT_GIVEN_BACK: N_("A second reader asks you to change an alert"),
+    }
+)
+NOTICE_PATHS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
+    {
+        NoticeKind.ALERT_RETRACTED: "/alerts/{ref}",
+        NoticeKind.ALERT_GIVEN_BACK: "/alerts/{ref}",
+    }
+)
+MAX_REF_CHARS: Final = 200
