@@ -1,8 +1,18 @@
 """Is a reader of a retracted alert told on every page, until they confirm it?"""
 
+import re
+
 from alert_agencies import CANARY, retract
 from handover_pair import sync
-from test_node_web_alerts import alert_site, cleared, send_from, signed
+from test_node_web_alerts import (
+    alert_site,
+    bias_fields,
+    cleared,
+    etag_of,
+    send_from,
+    signed,
+    write,
+)
 
 WHY = "It was wrong: <b>a football club</b>."
 
@@ -75,3 +85,26 @@ async def test_what_we_took_back_is_not_read_here_either(tmp_path):
             assert CANARY not in await (await ana.get(path)).text()
         assert "It was wrong." in await (await bea.get("/messages")).text()
         assert "Messages for you" not in await (await ana.get("/today")).text()
+
+
+async def test_the_second_reader_decides_about_words_that_may_point_at_a_person(tmp_path):
+    async with alert_site(tmp_path) as site, site.browser("ana") as ana, site.browser("bea") as bea:
+        place = await write(site, ana, body="Mr Smith paints letters.")
+        assert '“<span dir="auto">Mr Smith</span>” looks like a name' in await text(ana, place)
+        form = await text(bea, f"{place}/clear")
+        (word,) = set(re.findall(r'name="(words\.w[0-9a-f]+)"', form))
+        fields = {"etag": etag_of(form), **bias_fields()}
+        refused = await bea.post(f"{place}/clear", fields)
+        assert refused.status == 400
+        assert "Decide whether these words may stay." in await refused.text()
+        given = await bea.post(f"{place}/clear", {**fields, word: "remove"})
+        assert given.headers["Location"] == f"{place}?done=given-back"
+        assert "has to go" in await text(ana, place)
+        assert "A second reader asks you to change an alert" in await text(ana, "/today")
+        fields["etag"] = etag_of(await text(bea, f"{place}/clear"))
+        kept = await bea.post(f"{place}/clear", {**fields, word: "keep"})
+        assert kept.headers["Location"] == f"{place}?done=cleared"
+
+
+async def text(browser, path):
+    return await (await browser.get(path)).text()

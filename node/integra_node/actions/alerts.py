@@ -37,6 +37,7 @@ from integra_node.rules.alert import (
     with_defaults,
 )
 from integra_node.rules.alert_draft import NO_ANSWERS, AlertDraft
+from integra_node.rules.alert_screening import NO_DECISIONS, is_given_back, parse_decisions
 from integra_node.rules.markings import Tlp, audience
 from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.permissions import Action, require_second_person
@@ -84,24 +85,44 @@ def clear(
     alert_id: str,
     answers: Mapping[str, object],
     *,
+    words: Mapping[str, object] = NO_DECISIONS,
     etag: int | None = None,
     staff: Staff,
     now: int,
 ) -> OwnAlert:
     """Clear what somebody else wrote, with the bias questions answered.
 
+    ``words`` has a decision about each finding of the screening, by its id.  When one of them has
+    to go the alert stays a draft with the decisions, and its author is told.
+
     Raises:
         SecondPersonError: the person wrote it.
         NotAllowedError, NotFoundError, AlertStateError, PreconditionFailedError: as ``edit``.
-        InvalidFieldsError: something is missing, or a question is not answered.
+        InvalidFieldsError: something is missing, a question is not answered, or nobody has
+            decided about words that may point at a person.
     """
     held = begin(tx, us, alert_id, Action.CLEAR_ALERT, etag, staff)
     target = next_state(held.state, AlertEvent.CLEAR).target
     require_second_person(staff.account_id, [held.row.author_id])
-    draft = replace(held.draft, bias=texts.parse_answers(answers))
+    decided = parse_decisions(words)
+    if is_given_back(held.draft.alert, decided):
+        return _give_back(tx, us, held, decided, staff, now)
+    draft = replace(held.draft, bias=texts.parse_answers(answers), words=decided)
     require_none(problems_of(tx, us, replace(held, draft=draft), now=now))
     after = save(tx, us, held, draft, now=now, status=target.value, second_id=staff.account_id)
     record(tx, after, staff.account_id, now, event="cleared")
+    return after
+
+
+def _give_back(
+    tx: Tx, us: Us, held: OwnAlert, words: Mapping[str, str], staff: Staff, now: int
+) -> OwnAlert:
+    """Keep what has to be taken out, and tell who wrote it; the state stays the same."""
+    after = save(tx, us, held, replace(held.draft, words=words), now=now)
+    record(tx, after, staff.account_id, now, event="given_back")
+    author = {held.row.author_id} - {IMPORTED_BY}
+    kind = NoticeKind.ALERT_GIVEN_BACK
+    notices.tell(tx, author, kind, held.row.id, now=now, again=True)
     return after
 
 
@@ -172,7 +193,7 @@ def begin_version(tx: Tx, us: Us, alert_id: str, *, staff: Staff, now: int) -> O
         tx,
         us,
         held,
-        replace(held.draft, alert=text, bias=NO_ANSWERS),
+        replace(held.draft, alert=text, bias=NO_ANSWERS, words=NO_DECISIONS),
         now=now,
         status=AlertState.DRAFT.value,
         version=held.row.version + 1,
@@ -246,7 +267,9 @@ def problems_of(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[Problem, .
 
 def problems_before_clear(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[Problem, ...]:
     """Return what its author still has to mend."""
-    return tuple(p for p in problems_of(tx, us, held, now=now) if not p.path.startswith("bias."))
+    return tuple(
+        p for p in problems_of(tx, us, held, now=now) if not p.path.startswith(("bias.", "words."))
+    )
 
 
 def _retractable(tx: Tx, us: Us, held: OwnAlert) -> _Standing:

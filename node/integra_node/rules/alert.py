@@ -3,7 +3,6 @@
 Alerts are about phenomena, never about a named or identifiable person.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -51,17 +50,6 @@ DEFAULT_LIFETIME_DAYS: Final = 90
 CRITICAL_LIFETIME_DAYS: Final = 14
 MAX_LIFETIME_DAYS: Final = 366
 MIN_BIAS_ANSWER_CHARS: Final = 10
-
-_IDENTIFYING: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
-    {
-        "email": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"),
-        "account": re.compile(r"(?<![\w@.])@\w[\w.]{2,63}"),
-        "phone": re.compile(r"(?<!\w)(?:\+|00)[1-9](?:[ .-]?[0-9]){7,13}(?!\w)"),
-        "plate": re.compile(
-            r"\b[A-Z]{1,3}[- ][0-9]{2,4}[- ][A-Z]{1,3}\b|\b[0-9]{2}-[A-Z]{2}-[0-9]{2}\b"
-        ),
-    }
-)
 
 
 class Severity(StrEnum):
@@ -399,11 +387,6 @@ def _text_problems(alert: Alert) -> tuple[Problem, ...]:
         marking = classified_marking(text)
         if marking:
             problems.append(error(path, "classified", marking=marking))
-        problems += [
-            warning(path, "identifies_person", what=what)
-            for what, pattern in _IDENTIFYING.items()
-            if pattern.search(text)
-        ]
     if not fits(to_value(alert)):
         problems.append(error("", "body_too_large"))
     return tuple(problems)

@@ -17,6 +17,12 @@ from integra_node.rules.alert import (
     problems_before_clear,
     problems_before_publish,
 )
+from integra_node.rules.alert_screening import (
+    NO_DECISIONS,
+    looks,
+    parse_decisions,
+    problems_of_decisions,
+)
 from integra_node.rules.fields import Body, Line, Note, Paragraph, Token, distinct
 from integra_node.rules.markings import MAX_RED_READERS, audience_problems
 from integra_node.rules.problems import InvalidFieldsError, Problem, error
@@ -53,6 +59,8 @@ class AlertDraft:
         audience: Organisations that it is sealed to; empty for CLEAR and GREEN.
         readers: Officer ids of the one recipient, for RED only.
         bias: The second reader's answers by code of list ``bias_check``; they stay here.
+        words: What the second reader decided about words that may point at a person, by the id of
+            the finding; it stays here.
         reason: Why it was retracted; empty before that.
     """
 
@@ -60,6 +68,7 @@ class AlertDraft:
     audience: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     bias: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
+    words: Mapping[str, str] = field(default_factory=lambda: NO_DECISIONS)
     reason: str = ""
 
 
@@ -96,6 +105,7 @@ def stored_json(draft: AlertDraft) -> dict[str, Json]:
     return {
         "entered": entered_json(draft),
         "bias": dict(draft.bias),
+        "words": dict(draft.words),
         "reason": draft.reason,
     }
 
@@ -109,7 +119,9 @@ def parse_stored(data: Mapping[str, object]) -> AlertDraft:
     entered, bias = data.get("entered"), data.get("bias")
     draft = parse_draft(entered if isinstance(entered, Mapping) else {})
     answers = parse_answers(bias) if isinstance(bias, Mapping) else NO_ANSWERS
-    return replace(draft, bias=answers, reason=str(data.get("reason") or ""))
+    held = data.get("words")
+    decided = parse_decisions(held) if isinstance(held, Mapping) else NO_DECISIONS
+    return replace(draft, bias=answers, words=decided, reason=str(data.get("reason") or ""))
 
 
 def without_text(draft: AlertDraft) -> AlertDraft:
@@ -125,7 +137,7 @@ def without_text(draft: AlertDraft) -> AlertDraft:
             "regions": (),
         }
     )
-    return replace(draft, alert=emptied, bias=NO_ANSWERS)
+    return replace(draft, alert=emptied, bias=NO_ANSWERS, words=NO_DECISIONS)
 
 
 def parse_answers(answers: Mapping[str, object]) -> Mapping[str, str]:
@@ -149,13 +161,15 @@ def parse_reason(text: str) -> str:
 
 def problems_to_clear(draft: AlertDraft, own_org: str, today: date) -> tuple[Problem, ...]:
     """Return what is missing or wrong before a second person looks at it."""
-    return (*problems_before_clear(draft.alert, today), *_addressing(draft, own_org))
+    found = problems_before_clear(draft.alert, today)
+    return (*found, *looks(draft.alert), *_addressing(draft, own_org))
 
 
 def problems_to_publish(draft: AlertDraft, own_org: str, today: date) -> tuple[Problem, ...]:
     """Return what forbids publishing."""
     found = problems_before_publish(draft.alert, draft.bias, today)
-    return (*found, *_addressing(draft, own_org))
+    undecided = problems_of_decisions(draft.alert, draft.words)
+    return (*found, *looks(draft.alert), *undecided, *_addressing(draft, own_org))
 
 
 def _addressing(draft: AlertDraft, own_org: str) -> tuple[Problem, ...]:

@@ -48,6 +48,8 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "identifies_person": N_(
             "This looks as if it identifies a person (%(what)s). Alerts are about phenomena only."
         ),
+        "words_undecided": N_("Decide whether these words may stay."),
+        "words_to_go": N_("A second reader asks for these words to be taken out."),
         "bias_answer_needed": N_("Answer in at least %(min)s characters."),
         "handling_text_needed": N_("Handling code H3 needs the restriction in words."),
         "audience_is_everybody": N_("CLEAR and GREEN go to all members. Remove the recipients."),

@@ -71,7 +71,7 @@ class Finding:
     def id(self) -> str:
         """The same for the same words of one kind, wherever they stand; without the words."""
         said = f"{self.kind.value}\0{' '.join(self.words.split()).casefold()}"
-        return hashlib.sha256(said.encode()).hexdigest()[:_ID_CHARS]
+        return f"w{hashlib.sha256(said.encode()).hexdigest()[:_ID_CHARS]}"
 
 
 def screen(texts: Iterable[tuple[str, str]], language: str) -> tuple[Finding, ...]:

@@ -15,7 +15,9 @@ from integra_node.actions.alert_reading import AlertView, ListedAlert
 from integra_node.actions.idempotency import once
 from integra_node.rules.alert import Alert, AlertState, alert_json
 from integra_node.rules.alert_draft import entered_json, parse_draft
+from integra_node.rules.alert_screening import findings
 from integra_node.rules.problems import InvalidFieldsError, error
+from integra_node.rules.screening import distinct
 from integra_node.rules.staff import Staff
 from integra_node.store.alerts import DONE, UNREAD, Answer, Wanted
 from integra_node.store.database import Tx
@@ -107,6 +109,16 @@ class AlertProblem(ApiModel):
     severity: str
 
 
+class WordsItem(ApiModel):
+    """Words that may point at a person, and what the second reader decided: keep or remove."""
+
+    id: str
+    path: str
+    kind: str
+    words: str
+    decision: str | None = None
+
+
 class AlertAnswer(ApiModel):
     """One alert: of ours by its ``id``, or a published version of any member by its ``ref``."""
 
@@ -133,12 +145,18 @@ class AlertAnswer(ApiModel):
     answers: list[SaidItem] | None = None
     body: dict[str, JsonValue] | None = None
     problems: list[AlertProblem] | None = None
+    words: list[WordsItem] | None = None
 
 
 class ClearBody(ApiModel):
-    """The second reader's answers by code of list ``bias_check``."""
+    """The second reader's answers by code of list ``bias_check``.
+
+    ``words`` decides about words that may point at a person, by their ``id``; one ``remove`` gives
+    the alert back to its author.
+    """
 
     answers: dict[str, Annotated[str, Field(max_length=2_000)]]
+    words: dict[str, Literal["keep", "remove"]] = Field(default_factory=dict)
 
 
 class PinBody(ApiModel):
@@ -233,7 +251,7 @@ async def clear(request: web.Request) -> web.Response:
     return await _step(
         request,
         lambda tx, id_, staff, now: alerts.clear(
-            tx, us, id_, body.answers, etag=etag, staff=staff, now=now
+            tx, us, id_, body.answers, words=body.words, etag=etag, staff=staff, now=now
         ),
     )
 
@@ -322,6 +340,7 @@ async def _own_response(request: web.Request, own: OwnAlert, *, status: int = 20
         reason=draft.reason or None,
         body=dict(entered_json(draft)) if row.status != AlertState.RETRACTED else None,
         problems=problems or None,
+        words=_words(own) or None,
     )
     return json_answer(
         answer, status=status, etag=str(row.etag), location=f"/api/v1/alerts/{row.id}"
@@ -336,6 +355,21 @@ def _problems(tx: Tx, request: web.Request, own: OwnAlert, now: int) -> list[Ale
     except WaitingError:
         return []
     return [AlertProblem(path=p.path, code=p.code, severity=p.severity.value) for p in found]
+
+
+def _words(own: OwnAlert) -> list[WordsItem]:
+    if own.row.status not in ("draft", "cleared"):
+        return []
+    return [
+        WordsItem(
+            id=one.id,
+            path=one.path,
+            kind=one.kind.value,
+            words=one.words,
+            decision=own.draft.words.get(one.id),
+        )
+        for one in distinct(findings(own.draft.alert))
+    ]
 
 
 def _view_answer(view: AlertView) -> AlertAnswer:

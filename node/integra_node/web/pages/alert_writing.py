@@ -13,8 +13,10 @@ from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.officers import WrongPinError
 from integra_node.rules.alert import AlertState
 from integra_node.rules.alert_draft import entered_json, parse_draft
+from integra_node.rules.alert_screening import findings
 from integra_node.rules.permissions import Action
 from integra_node.rules.problems import InvalidFieldsError, Problem, error
+from integra_node.rules.screening import KIND_TEXTS, Finding, distinct
 from integra_node.rules.staff import Staff
 from integra_node.store import accounts, rosters
 from integra_node.store.database import Tx
@@ -32,6 +34,7 @@ from integra_node.web.visit import staff_of, visit_of
 from integra_protocol.errors import WaitingError
 
 MAX_LISTED: Final = 100
+_WORDS: Final = "words."
 
 
 async def list_own(request: web.Request) -> web.Response:
@@ -91,7 +94,8 @@ async def show_own(request: web.Request) -> web.Response:
         body=own.draft.alert,
         names=_names(request),
         errors=[text_of(request, one) for one in problems if one.is_error],
-        warnings=[text_of(request, one) for one in problems if not one.is_error],
+        warnings=[text_of(request, one) for one in problems if _is_look(one)],
+        pointed=_pointed_at(own),
         who=who,
         is_author=own.row.author_id in {staff.account_id, alert_drafts.IMPORTED_BY},
         may=_steps(own, staff),
@@ -135,10 +139,15 @@ async def clear(request: web.Request) -> web.Response:
     """Clear a colleague's alert."""
     form, names = form_of(request), _names(request)
     answers = {code: form.text(f"bias.{code}") for code, _ in names.options("bias_check")}
+    words = {
+        name.removeprefix(_WORDS): text for name, text in form.items if name.startswith(_WORDS)
+    }
 
     def act(tx: Tx, staff: Staff, now: int) -> OwnAlert:
         us, id_ = context_of(request).us, request.match_info["id"]
-        return alerts.clear(tx, us, id_, answers, etag=etag_of(form), staff=staff, now=now)
+        return alerts.clear(
+            tx, us, id_, answers, words=words, etag=etag_of(form), staff=staff, now=now
+        )
 
     return await _do(request, act, "alert_clear.html", done="cleared")
 
@@ -215,6 +224,8 @@ async def _do(
     except InvalidFieldsError as failure:
         view = rejected(request, _without_pin(form), failure.problems)
         return await _step_page(request, template, view, status=400)
+    if done == "cleared" and own.state is AlertState.DRAFT:
+        done = "given-back"
     return see_other(f"/alerts/{own.row.id}?done={done}")
 
 
@@ -231,6 +242,7 @@ async def _step_page(
         form=view,
         names=_names(request),
         members=await _members(request),
+        pointed=_pointed_at(own),
     )
 
 
@@ -280,6 +292,19 @@ def _problems(tx: Tx, request: web.Request, own: OwnAlert, now: int) -> tuple[Pr
         return alerts.problems_before_clear(tx, context_of(request).us, own, now=now)
     except WaitingError:
         return ()
+
+
+def _is_look(problem: Problem) -> bool:
+    """Say whether a warning is shown in words; those of the screening stand with what they mean."""
+    return not problem.is_error and problem.code != "identifies_person"
+
+
+def _pointed_at(own: OwnAlert) -> list[tuple[Finding, str, str]]:
+    """Return words that may point at a person, what they look like, and what was decided."""
+    if own.state not in (AlertState.DRAFT, AlertState.CLEARED):
+        return []
+    found = distinct(findings(own.draft.alert))
+    return [(one, KIND_TEXTS[one.kind], own.draft.words.get(one.id, "")) for one in found]
 
 
 def _waits_for(own: OwnAlert, staff: Staff) -> bool:
