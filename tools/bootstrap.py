@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MINIMUM = (3, 11)
 RUNTIME_LOCK = "requirements.lock"
 DEVELOPMENT_LOCK = "requirements-dev.lock"
+SOURCE_ONLY = ("cpe",)  # development only, of stix2-validator: published without a wheel
 BUILD_FILES = ("pyproject.toml", "tools/hatch_build.py", "README.md", "LICENSE")
 DEBRIS = (
     ".demo",
@@ -160,7 +161,9 @@ def prepare(*, development: bool) -> Path:
     has_full = full_file.exists() and full_file.read_text(encoding="ascii") == full_stamp
     if development or not has_full:
         lock = full if development else runtime
-        wanted = ["--require-hashes", "--only-binary=:all:", "-r", str(lock)]
+        wanted = ["--require-hashes", "--only-binary=:all:"]
+        wanted += [f"--no-binary={name}" for name in SOURCE_ONLY if lock == full]
+        wanted += ["-r", str(lock)]
         install_once(venv, lock.name, digest_of([lock]), wanted)
     project = ["--no-build-isolation", "--editable", str(ROOT)]
     install_once(venv, "project", f"{ROOT}\n{digest_of(build_inputs())}", project)
