@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from integra_node.search.audience import audience_for
 from integra_node.search.contract import Document, SearchRequest
+from integra_node.search.index import WhooshIndex
+from integra_node.search.tantivy_index import TantivyIndex
 from integra_node.search.vocabulary import load_vocabulary
 
+ENGINES = {"tantivy": TantivyIndex, "whoosh": WhooshIndex}
 VOCABULARY = load_vocabulary()
 ALL = audience_for({"all"})
 NOBODY = audience_for(())

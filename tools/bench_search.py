@@ -1,7 +1,7 @@
 """How fast is a search page over N practices, in CPU milliseconds?
 
-Usage: ``bench_search.py [DOCUMENTS] [--folder DIR] [--seed N]``.  Prints one JSON line for the build,
-one for each class of queries and one for the mix.  The corpus is made up: words of several
+Usage: ``bench_search.py [DOCUMENTS] [--engine NAME] [--folder DIR] [--seed N]``.  Prints one
+JSON line for the build, one for each class of queries and one for the mix.  The corpus is made up: words of several
 languages drawn by Zipf's law around topics, so that posting lists are as long and phrases as
 frequent as in prose.  Each query is asked once to warm the analysers' word memory and measured at
 its second asking; nothing but that memory and the reader's view is kept between the two.
@@ -21,11 +21,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from integra_node.search.audience import Audience, audience_for
-from integra_node.search.contract import Document, SearchRequest
-from integra_node.search.index import WhooshIndex
+from integra_node.search.contract import Document, SearchIndex, SearchRequest
+from integra_node.search.engine import DEFAULT_ENGINE, Engine, open_index
 from integra_node.search.stopwords import STOPWORDS
 from integra_node.search.vocabulary import Vocabulary, load_vocabulary
 
@@ -113,7 +113,7 @@ def _must(word: str) -> str:
 
 
 def measure(
-    index: WhooshIndex, audience: Audience, asked: Sequence[str], *, expand: bool
+    index: SearchIndex, audience: Audience, asked: Sequence[str], *, expand: bool
 ) -> list[float]:
     """Return the CPU milliseconds of each query, page of ten with snippets and all facets."""
     times = []
@@ -134,13 +134,13 @@ def report(name: str, times: Sequence[float], **more: object) -> None:
     print(json.dumps({**line, **more}), flush=True)
 
 
-def run(count: int, folder: Path, seed: int) -> None:
+def run(count: int, folder: Path, seed: int, engine: Engine) -> None:
     """Build an index of count documents in folder and measure it."""
     rng = random.Random(seed)  # noqa: S311  repeatable, not secret
     vocabulary = load_vocabulary()
     languages = [Language(code, vocabulary, rng) for code in _LANGUAGES]
     corpus = list(documents(count, languages, rng))
-    index = WhooshIndex(folder, vocabulary)
+    index = open_index(folder, vocabulary, engine)
     cpu, wall = time.process_time(), time.perf_counter()
     index.build(corpus, watermark=count)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -148,10 +148,11 @@ def run(count: int, folder: Path, seed: int) -> None:
         json.dumps(
             {
                 "class": "build",
+                "engine": engine,
                 "documents": count,
                 "docs_per_wall_s": round(count / wall),
                 "docs_per_cpu_s": round(count / cpu),
-                "disk_mb": round(sum(p.stat().st_size for p in folder.iterdir()) / 1e6, 1),
+                "disk_mb": round(sum(p.stat().st_size for p in folder.rglob("*")) / 1e6, 1),
                 "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             }
         ),
@@ -169,7 +170,7 @@ def run(count: int, folder: Path, seed: int) -> None:
     report_commits(index, documents(30, languages, rng), count)
 
 
-def report_commits(index: WhooshIndex, some: Iterator[Document], watermark: int) -> None:
+def report_commits(index: SearchIndex, some: Iterator[Document], watermark: int) -> None:
     """Measure adding documents one at a time, wall milliseconds."""
     times = []
     for number, document in enumerate(some, 1):
@@ -183,12 +184,13 @@ def main(argv: Sequence[str]) -> int:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("documents", type=int, nargs="?", default=10_000)
+    parser.add_argument("--engine", choices=get_args(Engine), default=DEFAULT_ENGINE)
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="bench-search-"))
     try:
-        run(options.documents, folder / "index", options.seed)
+        run(options.documents, folder / "index", options.seed, options.engine)
     finally:
         if options.folder is None:
             shutil.rmtree(folder)

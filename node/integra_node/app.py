@@ -34,7 +34,7 @@ from integra_node.running import (
     tls_context,
     until_stopped,
 )
-from integra_node.search.index import WhooshIndex
+from integra_node.search.engine import open_index
 from integra_node.search.vocabulary import load_vocabulary
 from integra_node.shelving import Shelver
 from integra_node.store.database import Database
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from integra_node.actions.us import Us
     from integra_node.config import Config
     from integra_node.federation.context import Federation
+    from integra_node.search.contract import SearchIndex
 
 
 LOG: Final = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Node:
     us: Us
     database: Database
     federation: Federation
-    index: WhooshIndex
+    index: SearchIndex
     publisher: Publisher
 
 
@@ -87,7 +88,9 @@ async def running(config: Config) -> AsyncIterator[Node]:
     try:
         check_current(database)
         federation = make_federation(config.federation, config.home, us, database)
-        index = await asyncio.to_thread(WhooshIndex, config.home / INDEX_FOLDER, load_vocabulary())
+        index = await asyncio.to_thread(
+            open_index, config.home / INDEX_FOLDER, load_vocabulary(), config.search.engine
+        )
         federation.bind()
         node = Node(
             config=config,

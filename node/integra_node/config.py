@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from integra_node.search.engine import DEFAULT_ENGINE, MISSING, Engine, is_installed
 from integra_protocol.errors import InputError
 
 CONFIG_FILE = "integra.toml"
@@ -91,7 +92,14 @@ class DatabaseSettings(_Section):
 class SearchSettings(_Section):
     """Which search engine keeps the disposable index."""
 
-    engine: Literal["whoosh"] = "whoosh"
+    engine: Engine = DEFAULT_ENGINE
+
+    @field_validator("engine")
+    @classmethod
+    def _is_installed(cls, value: Engine) -> Engine:
+        if not is_installed(value):
+            raise ValueError(MISSING)
+        return value
 
 
 class UiSettings(_Section):

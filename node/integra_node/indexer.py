@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from integra_node.actions.us import Us
     from integra_node.federation.wake import Wake
-    from integra_node.search.index import WhooshIndex
+    from integra_node.search.contract import SearchIndex
     from integra_node.store.database import Database
 
 LOG: Final = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Indexer:
     """The one writer of the index."""
 
     def __init__(
-        self, us: Us, home: Path, database: Database, index: WhooshIndex, changed: Wake
+        self, us: Us, home: Path, database: Database, index: SearchIndex, changed: Wake
     ) -> None:
         self._us = us
         self._home = home

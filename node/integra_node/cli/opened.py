@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
     from integra_node.config import Config
-    from integra_node.search.index import WhooshIndex
+    from integra_node.search.contract import SearchIndex
     from integra_node.store.database import Database
 
 OPERATOR: Final = "operator"
@@ -49,17 +49,19 @@ def open_node(home: Path) -> Iterator[Opened]:
 
 
 @contextmanager
-def open_index(opened: Opened) -> Iterator[WhooshIndex]:
+def open_index(opened: Opened) -> Iterator[SearchIndex]:
     """Open the search index, brought up to the store first if nobody else has done so.
 
     Raises:
         UnavailableError: the index cannot be read or written.
     """
     from integra_node.app import INDEX_FOLDER
-    from integra_node.search.index import WhooshIndex
+    from integra_node.search import engine
     from integra_node.search.vocabulary import load_vocabulary
 
-    index = WhooshIndex(opened.config.home / INDEX_FOLDER, load_vocabulary())
+    index = engine.open_index(
+        opened.config.home / INDEX_FOLDER, load_vocabulary(), opened.config.search.engine
+    )
     try:
         _catch_up(opened, index)
         yield index
@@ -67,7 +69,7 @@ def open_index(opened: Opened) -> Iterator[WhooshIndex]:
         index.close()
 
 
-def _catch_up(opened: Opened, index: WhooshIndex) -> None:
+def _catch_up(opened: Opened, index: SearchIndex) -> None:
     from integra_node.actions.indexing import BATCH, documents_after
 
     while True:

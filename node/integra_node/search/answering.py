@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from integra_node.search.contract import Hit, Relaxation, SearchRequest, SearchResults
-from integra_node.search.feedback import DOCUMENTS, widened
+from integra_node.search.feedback import DOCUMENTS, Sample, widened
 from integra_node.search.filters import Filters
 from integra_node.search.query import Plan, parse_query
-from integra_node.search.ranking import Matched, evaluate
+from integra_node.search.ranking import Matched, concept_holders, evaluate
 from integra_node.search.snapshot import View
 from integra_node.search.snippets import marked, marks_of, snippet
 from integra_node.search.spelling import Speller, respelt
@@ -30,9 +30,10 @@ class Answerer:
         """Return the results of request, all of them from documents of the view."""
         plan = self._plan(request)
         matched = evaluate(plan, self.view)
-        if request.feedback and _is_ranked(plan):
+        if request.feedback and is_ranked(plan):
             matched = self._with_feedback(plan, matched)
-        filters = Filters(request, self.view.snapshot)
+        within = concept_holders(request.concept, self.view) if request.concept else None
+        filters = Filters(request, self.view.snapshot, within)
         ids = list(matched.scores)
         passed = filters.apply(ids)
         page = self._page(request, plan, matched.scores, passed)
@@ -41,14 +42,14 @@ class Answerer:
             hits=tuple(self._hits(plan, page, matched.scores)),
             facets=filters.facets(ids, passed),
             suggestion=self._suggestion(plan, matched),
-            expanded=self._expanded(plan, request.reader_languages),
+            expanded=expanded_labels(plan, self.vocabulary, request.reader_languages),
             relaxations=() if passed else tuple(_relaxations(filters, ids)),
         )
 
     def similar(self, number: int, limit: int) -> tuple[str, ...]:
         """Return the refs of the visible documents most like a visible one, best first."""
         nothing = Plan(text="", clauses=(), concepts=())
-        plan = widened(nothing, self.view, [(number, 1.0)])
+        plan = widened(nothing, [self._sample(number, 1.0)])
         scores = evaluate(plan, self.view).scores if not plan.is_empty else {}
         others = (other for other in scores if other != number)
         best = heapq.nsmallest(limit, others, key=lambda n: (-scores[n], n))
@@ -56,8 +57,13 @@ class Answerer:
 
     def _with_feedback(self, plan: Plan, matched: Matched) -> Matched:
         first = heapq.nlargest(DOCUMENTS, matched.scores.items(), key=lambda item: item[1])
-        scores = evaluate(widened(plan, self.view, first), self.view).scores
+        samples = [self._sample(number, score) for number, score in first]
+        scores = evaluate(widened(plan, samples), self.view).scores
         return Matched(scores=scores, unknown=matched.unknown)
+
+    def _sample(self, number: int, score: float) -> Sample:
+        snapshot = self.view.snapshot
+        return Sample("\n".join(snapshot.texts(number)), snapshot.language(number), score)
 
     def _plan(self, request: SearchRequest) -> Plan:
         return parse_query(
@@ -79,7 +85,7 @@ class Answerer:
             best = heapq.nsmallest(
                 last, ids, key=lambda n: (-evidence[n], -scores[n], -published[n], n)
             )
-        elif request.sort == "newest" or not _is_ranked(plan):
+        elif request.sort == "newest" or not is_ranked(plan):
             best = heapq.nsmallest(last, ids, key=lambda n: (-published[n], n))
         else:
             ids = _near_best(ids, scores, last)
@@ -106,17 +112,18 @@ class Answerer:
             return None
         return respelt(plan, matched.unknown, self.speller(), self.view)
 
-    def _expanded(self, plan: Plan, languages: Sequence[str]) -> tuple[str, ...]:
-        labels = (
-            label
-            for concept in plan.concepts
-            for label in self.vocabulary.labels(concept, languages)
-        )
-        asked = plan.text.casefold()
-        return tuple(dict.fromkeys(label for label in labels if label.casefold() not in asked))
+
+def expanded_labels(
+    plan: Plan, vocabulary: Vocabulary, languages: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the labels of the concepts of plan that the reader has not typed."""
+    labels = (label for concept in plan.concepts for label in vocabulary.labels(concept, languages))
+    asked = plan.text.casefold()
+    return tuple(dict.fromkeys(label for label in labels if label.casefold() not in asked))
 
 
-def _is_ranked(plan: Plan) -> bool:
+def is_ranked(plan: Plan) -> bool:
+    """Tell whether plan has anything to rank by."""
     return any(clause.occur != "not" for clause in plan.clauses)
 
 

@@ -23,6 +23,10 @@ MAX_VALUES: Final = 64
 MAX_QUERY_CHARS: Final = 2_000
 MAX_PAGE: Final = 50
 MAX_PER_PAGE: Final = 50
+MAX_BATCH: Final = 10_000
+"""Documents and removals of one `SearchIndex.apply`."""
+MAX_SUGGESTIONS: Final = 20
+MAX_SIMILAR: Final = 20
 
 Sort = Literal["relevance", "newest", "evidence"]
 Segments = tuple[tuple[str, bool], ...]
@@ -85,6 +89,8 @@ class SearchRequest:
     country: tuple[str, ...] = ()
     org: tuple[str, ...] = ()
     tlp: tuple[str, ...] = ()
+    concept: tuple[str, ...] = ()
+    """Ids of the thesaurus: documents that speak of one of them or of one below it."""
     evidence_min: int | None = None
     """0 to 5."""
     sort: Sort = "relevance"
@@ -109,11 +115,12 @@ class SearchRequest:
         if self.sort not in {"relevance", "newest", "evidence"}:
             raise InputError("results are sorted by relevance, newest or evidence")
         _check_values(self.reader_languages)
+        _check_values(self.concept)
         for values in self.filters().values():
             _check_values(values)
 
     def filters(self) -> dict[str, tuple[str, ...]]:
-        """Return the filters by value that are set, by facet; evidence is not among them."""
+        """Return the facets that are filtered by value; evidence and concept are not among them."""
         named = {
             "kind": self.kind,
             "language": self.language,
@@ -198,6 +205,12 @@ class SearchIndex(Protocol):
 
     def count(self, audience: Audience) -> int:
         """Return how many documents audience may see."""
+
+    def concepts(self, audience: Audience) -> dict[str, int]:
+        """Return how many visible documents speak of each concept or of one below it.
+
+        Concepts that none speaks of are left out.
+        """
 
     def counts_by_org(self) -> dict[str, int]:
         """Return how many documents of each organisation are held, to compare with the store."""

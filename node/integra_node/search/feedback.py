@@ -8,12 +8,11 @@ join the words asked for.  Also answers "more like this", with one document as t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from integra_node.search.query import Clause, Plan
-from integra_node.search.snapshot import View
 from integra_node.search.text import analyser_for
 
 DOCUMENTS: Final = 10
@@ -27,15 +26,22 @@ ORIGINAL_SHARE: Final = 0.5
 """What part of the whole weight the words asked for keep."""
 
 
-def widened(plan: Plan, view: View, best: Sequence[tuple[int, float]]) -> Plan:
+class Sample(NamedTuple):
+    """One of the first results."""
+
+    text: str
+    language: str
+    score: float
+
+
+def widened(plan: Plan, best: Iterable[Sample]) -> Plan:
     """Return plan with the words its best results have in common.
 
     Args:
         plan: the query; an empty one is replaced by the words found.
-        view: what the reader may see.
-        best: numbers of visible documents and their scores, best first.
+        best: documents that the reader may see, at most `DOCUMENTS` of them.
     """
-    weights = _term_weights(view, best[:DOCUMENTS])
+    weights = _term_weights(best)
     total = sum(weights.values())
     if not total:
         return plan
@@ -58,12 +64,11 @@ def widened(plan: Plan, view: View, best: Sequence[tuple[int, float]]) -> Plan:
     return replace(plan, clauses=(*kept, *added))
 
 
-def _term_weights(view: View, best: Sequence[tuple[int, float]]) -> dict[str, float]:
+def _term_weights(best: Iterable[Sample]) -> dict[str, float]:
     weights: dict[str, float] = defaultdict(float)
-    for number, score in best:
-        text = "\n".join(view.snapshot.texts(number))[:MAX_READ_CHARS]
-        forms = analyser_for(view.snapshot.language(number)).forms(text)
+    for sample in best:
+        forms = analyser_for(sample.language).forms(sample.text[:MAX_READ_CHARS])
         terms = Counter(form.term for form in forms if form.term)
         for term, count in terms.items():
-            weights[term] += score * count / terms.total()
+            weights[term] += sample.score * count / terms.total()
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:TERMS])

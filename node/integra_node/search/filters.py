@@ -7,7 +7,7 @@ the facet's own filter, so that a reader sees the alternatives to what is ticked
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import compress
 from typing import Final
 
@@ -24,8 +24,12 @@ _PLACES: Final = {
 class Filters:
     """The filters of one request over one snapshot."""
 
-    def __init__(self, request: SearchRequest, snapshot: Snapshot) -> None:
+    def __init__(
+        self, request: SearchRequest, snapshot: Snapshot, within: Collection[int] | None
+    ) -> None:
+        """Prepare the filters; within is what speaks of the concepts asked for, None for all."""
         self._snapshot = snapshot
+        self._within = within
         self._passing = {
             name: self._table(name, frozenset(values).__contains__)
             for name, values in request.filters().items()
@@ -37,10 +41,13 @@ class Filters:
     @property
     def names(self) -> tuple[str, ...]:
         """The facets that are filtered by."""
-        return tuple(self._passing)
+        return tuple(self._passing) + (("concept",) if self._within is not None else ())
 
     def apply(self, ids: Sequence[int], ignoring: str = "") -> Sequence[int]:
         """Return those of ids that pass all filters but the one called ignoring."""
+        within = self._within
+        if within is not None and ignoring != "concept":
+            ids = [number for number in ids if number in within]
         for name, table in self._passing.items():
             if name != ignoring and ids:
                 column = self._snapshot.columns.groups[_PLACES[name][0]]

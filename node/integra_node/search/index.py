@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import pickle
 import shutil
 import struct
@@ -32,12 +31,16 @@ from integra_node.search.answering import Answerer
 from integra_node.search.audience import Audience
 from integra_node.search.codec import CODEC_VERSION, MappedStorage, PackedCodec, TermsField
 from integra_node.search.contract import (
+    MAX_BATCH,
+    MAX_SIMILAR,
+    MAX_SUGGESTIONS,
     Document,
-    SearchIndex,
     SearchRequest,
     SearchResults,
 )
-from integra_node.search.indexing import INDEXING_VERSION, fields_of
+from integra_node.search.folder import own_folder
+from integra_node.search.indexing import INDEXING_VERSION, fields_of, latest_of
+from integra_node.search.ranking import concept_counts
 from integra_node.search.snapshot import CodeBook, Segment, Snapshot
 from integra_node.search.spelling import Speller, completions
 from integra_node.search.stamp import (
@@ -56,15 +59,10 @@ from integra_protocol.errors import UnavailableError
 MAX_SEGMENTS: Final = 10
 """Segments after which small ones are merged: each costs every search a little."""
 
-MAX_BATCH: Final = 10_000
-"""Documents and removals of one `apply`."""
-
 LOCK_TIMEOUT_S: Final = 10.0
 POOL_MB: Final = 96
 """Memory for postings while writing, in MB; beyond it they go to disk."""
 
-MAX_SUGGESTIONS: Final = 20
-MAX_SIMILAR: Final = 20
 
 _NAME: Final = "MAIN"
 _LOCK: Final = _NAME + "_WRITELOCK"
@@ -84,15 +82,6 @@ _UNREADABLE: Final = (
 _log = logging.getLogger(__name__)
 
 
-def open_index(folder: Path, vocabulary: Vocabulary) -> SearchIndex:
-    """Return the node's index in folder, made if need be; see `WhooshIndex`.
-
-    Raises:
-        UnavailableError: folder is not ours, or the disk failed.
-    """
-    return WhooshIndex(folder, vocabulary)
-
-
 class WhooshIndex:
     """A `SearchIndex` on Whoosh's files."""
 
@@ -106,7 +95,7 @@ class WhooshIndex:
         self._vocabulary = vocabulary
         self._schema = _schema()
         self._write_lock = threading.Lock()  # guards _stamp, _snapshot and _book when they change
-        _own_folder(folder)
+        own_folder(folder)
         self._storage = MappedStorage(str(folder))
         self._book = CodeBook()
         self._spellers: dict[int, Speller] = {}
@@ -126,7 +115,7 @@ class WhooshIndex:
         """
         if len(documents) + len(removed) > MAX_BATCH:
             raise ValueError("too many documents in one batch")
-        latest = _latest(documents)
+        latest = latest_of(documents)
         with self._writing() as writer:
             for ref in {*removed, *latest}:
                 self._delete(writer, ref)
@@ -190,6 +179,10 @@ class WhooshIndex:
     def count(self, audience: Audience) -> int:
         """Return how many documents audience may see."""
         return self._snapshot.view(audience).count
+
+    def concepts(self, audience: Audience) -> dict[str, int]:
+        """Return how many visible documents speak of each concept or of one below it."""
+        return concept_counts(self._snapshot.view(audience), self._vocabulary)
 
     def counts_by_org(self) -> dict[str, int]:
         """Return how many documents of each organisation are held, to compare with the store."""
@@ -346,6 +339,7 @@ def _schema() -> fields.Schema:
     return fields.Schema(
         ref=TermsField(unique=True),
         text=TermsField(),
+        title=TermsField(),
         surface=TermsField(),
         concept=TermsField(),
         meta=fields.COLUMN(columns.VarBytesColumn()),
@@ -354,16 +348,6 @@ def _schema() -> fields.Schema:
 
 
 _NOTHING: Final = Snapshot(generation=-1, segments=(), deleted=(), book=CodeBook())
-
-
-def _latest(documents: Iterable[Document]) -> dict[str, Document]:
-    """Return each ref's document with the highest change number."""
-    latest: dict[str, Document] = {}
-    for document in documents:
-        known = latest.get(document.ref)
-        if known is None or document.seq >= known.seq:
-            latest[document.ref] = document
-    return latest
 
 
 def _merge_small(writer: Any, segments: list[Any]) -> list[Any]:  # noqa: ANN401  whoosh has no types
@@ -382,22 +366,6 @@ def _merge_small(writer: Any, segments: list[Any]) -> list[Any]:  # noqa: ANN401
         writer.add_reader(reader)
         reader.close()
     return [one for one in segments if one not in chosen]
-
-
-def _own_folder(folder: Path) -> None:
-    """Make folder a directory of ours that nobody else can open.
-
-    Raises:
-        UnavailableError: it is a link, another's, or cannot be made.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-        if folder.is_symlink() or status.st_uid != os.geteuid():
-            raise UnavailableError("the folder of the search index is a link or another user's")
-        folder.chmod(0o700)
-    except OSError as error:
-        raise UnavailableError("the folder of the search index cannot be used") from error
 
 
 def _empty(folder: Path) -> None:

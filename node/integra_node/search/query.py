@@ -1,7 +1,8 @@
 """What does a reader's line of words ask for?
 
 Words are optional and ranked; ``"a phrase"`` stands together, ``+word`` must occur, ``-word`` must
-not, ``word*`` stands for all words that begin so.  Each word is analysed in every language that
+not, ``word*`` stands for all words that begin so, ``title:word`` (or the reader's word for it) looks
+in titles only.  Each word is analysed in every language that
 documents are in, so that it need not be known whose word it is.  Concepts of the thesaurus named
 by neighbouring words are searched for as well, whatever the language of the document.
 """
@@ -27,12 +28,14 @@ MIN_PREFIX_CHARS: Final = 3
 MAX_PHRASE_WORDS: Final = 16
 
 _QUOTES: Final = '"“”„«»'
+_TITLE: Final = "title|titre|título|titulo|titolo|titel|заглавие|τίτλος|τιτλος"
 _ATOM: Final = re.compile(
-    rf"(?P<sign>[+-]?)(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)(?:[{_QUOTES}]|$)"
+    rf"(?P<sign>[+-]?)(?:(?P<title>(?i:{_TITLE})):(?=\S))?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)(?:[{_QUOTES}]|$)"
     rf"|(?P<word>[^\s{_QUOTES}]+))"
 )
 
 Occur = Literal["should", "must", "not"]
+Field = Literal["text", "title"]
 Phrase = tuple[tuple[int, str], ...]
 """Terms with their distance from the first, in words."""
 
@@ -45,6 +48,7 @@ class Clause:
     start: int
     """First character in the query."""
     end: int
+    field: Field = "text"
     weight: float = 1.0
     """How often it was written."""
     surface: str = ""
@@ -104,10 +108,12 @@ _Weighed = tuple[Clause, bool]  # the bool: it carries meaning
 def _clauses(text: str, codes: Sequence[str], weak_in: Sequence[str]) -> Iterator[_Weighed]:
     for atom in _ATOM.finditer(text):
         occur: Occur = {"+": "must", "-": "not"}.get(atom["sign"], "should")  # type: ignore[assignment]  # the values are the literals
+        field: Field = "title" if atom["title"] else "text"
         if atom["phrase"] is not None:
-            yield from _phrase(text, atom.span("phrase"), occur, codes)
+            found = _phrase(text, atom.span("phrase"), occur, codes)
         else:
-            yield from _words(text, atom.span("word"), occur, codes, weak_in)
+            found = _words(text, atom.span("word"), occur, codes, weak_in)
+        yield from ((replace(clause, field=field), means) for clause, means in found)
 
 
 def _words(
@@ -182,7 +188,7 @@ def _merged(clauses: Iterable[Clause]) -> list[Clause]:
     """Return each clause once, weighted by how often it was written."""
     merged: dict[tuple[object, ...], Clause] = {}
     for clause in clauses:
-        key = (clause.occur, clause.terms, clause.phrases, clause.prefix)
+        key = (clause.occur, clause.field, clause.terms, clause.phrases, clause.prefix)
         known = merged.get(key)
         merged[key] = clause if known is None else replace(known, weight=known.weight + 1.0)
     return list(merged.values())
@@ -202,7 +208,9 @@ def _with_concepts(
     clauses: Sequence[Clause], text: str, codes: Sequence[str], vocabulary: Vocabulary
 ) -> list[Clause]:
     """Return clauses with the concepts that neighbouring plain words name together."""
-    plain = [c for c in clauses if c.occur != "not" and c.surface and not c.prefix]
+    plain = [
+        c for c in clauses if c.occur != "not" and c.field == "text" and c.surface and not c.prefix
+    ]
     named: dict[int, set[str]] = {}
     for code in codes:
         forms = [

@@ -10,12 +10,13 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 from math import log1p
 from typing import Final
 
 from integra_node.search.query import Clause, Phrase, Plan
 from integra_node.search.snapshot import K1, Found, View, document_of
+from integra_node.search.vocabulary import Vocabulary
 
 CONCEPT_WEIGHT: Final = 0.7
 NARROWER_WEIGHT: Final = 0.35
@@ -54,7 +55,7 @@ def evaluate(plan: Plan, view: View) -> Matched:
         if clause.occur == "not":
             excluded.update(found.ids)
             continue
-        if not found.ids and clause.surface:
+        if not found.ids and clause.surface and clause.field == "text":
             unknown.append(clause)
         if clause.occur == "must":
             required.append(set(found.ids).union(*_concept_ids(clause.concepts, view)))
@@ -68,18 +69,21 @@ def evaluate(plan: Plan, view: View) -> Matched:
 
 def _find_clause(clause: Clause, view: View) -> Found:
     if clause.phrases:
-        return _union(_find_phrase(phrase, view) for phrase in clause.phrases)
-    found = [view.find("text", term) for term in clause.terms]
+        return _union(_find_phrase(clause.field, phrase, view) for phrase in clause.phrases)
+    found = [view.find(clause.field, term) for term in clause.terms]
+    # titles are indexed by stem and by folded word, together
+    surface = "surface" if clause.field == "text" else clause.field
     if clause.prefix:
-        words = _words_from(clause.prefix, view.snapshot.surfaces())
-        found.extend(view.find("surface", word) for word in words)
+        words = words_from(clause.prefix, view.snapshot.surfaces())
+        found.extend(view.find(surface, word) for word in words)
     elif not any(one.ids for one in found) and clause.surface:
         # the stem of a word typed without accents can differ from that of the word itself
-        found.append(view.find("surface", clause.surface))
+        found.append(view.find(surface, clause.surface))
     return _union(found)
 
 
-def _words_from(prefix: str, words: Sequence[str]) -> list[str]:
+def words_from(prefix: str, words: Sequence[str]) -> list[str]:
+    """Return the words that begin with prefix, at most `MAX_PREFIX_WORDS`; words are sorted."""
     start = bisect_left(words, prefix)
     near = words[start : start + MAX_PREFIX_WORDS]
     return list(takewhile(lambda word: word.startswith(prefix), near))
@@ -101,15 +105,26 @@ def _union(founds: Iterable[Found]) -> Found:
     return Found(ids=list(counts), counts=list(counts.values()))
 
 
-def _find_phrase(phrase: Phrase, view: View) -> Found:
-    holders = [frozenset(view.find("text", term).ids) for _, term in phrase]
+def _find_phrase(field: str, phrase: Phrase, view: View) -> Found:
+    holders = [frozenset(view.find(field, term).ids) for _, term in phrase]
     wanted = frozenset.intersection(*holders)
     if not wanted:
         return Found(ids=(), counts=())
-    starts = [view.starts("text", term, offset, wanted) for offset, term in phrase]
+    starts = [view.starts(field, term, offset, wanted) for offset, term in phrase]
     counts = Counter(map(document_of, set.intersection(*starts)))
     numbers = sorted(counts)
     return Found(ids=numbers, counts=[counts[number] for number in numbers])
+
+
+def concept_holders(concepts: Iterable[str], view: View) -> frozenset[int]:
+    """Return the visible documents that speak of one of concepts or of one below it."""
+    return frozenset(chain.from_iterable(_concept_ids(concepts, view)))
+
+
+def concept_counts(view: View, vocabulary: Vocabulary) -> dict[str, int]:
+    """Return how many visible documents speak of each concept or of one below it, none left out."""
+    counts = {id_: len(concept_holders((id_,), view)) for id_ in vocabulary.concepts}
+    return {id_: count for id_, count in counts.items() if count}
 
 
 def _concept_ids(concepts: Iterable[str], view: View) -> list[Sequence[int]]:

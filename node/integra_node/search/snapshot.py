@@ -11,10 +11,11 @@ import json
 import threading
 import zlib
 from array import array
+from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, repeat
+from itertools import chain, compress, islice, repeat, takewhile
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from integra_node.search.audience import Audience
@@ -220,6 +221,23 @@ class View:
                 if number in wanted
             )
         return starts
+
+    def count_word(self, word: str) -> int:
+        """Return how many visible documents hold the folded word."""
+        return len(self.find("surface", word).ids)
+
+    def starting(self, prefix: str, most: int) -> Iterator[tuple[str, int]]:
+        """Yield folded words that begin with prefix and how many visible documents hold each."""
+        words = self.snapshot.surfaces()
+        near = islice(words, bisect_left(words, prefix), None)
+        for word in islice(takewhile(lambda one: one.startswith(prefix), near), most):
+            yield word, self.count_word(word)
+
+    def texts_with(self, word: str) -> Sequence[str]:
+        """Return the texts of one visible document that holds the folded word."""
+        for number in self.find("surface", word).ids[:1]:
+            return self.snapshot.texts(number)
+        return ()
 
 
 def document_of(start: int) -> int:

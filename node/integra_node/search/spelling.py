@@ -5,14 +5,11 @@ Only words of visible documents are offered, spelt as one of these documents spe
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, takewhile
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
 from integra_node.search.query import Clause, Plan
-from integra_node.search.snapshot import View
 from integra_node.search.text import analyser_for, fold
 
 MIN_CHARS: Final = 4
@@ -24,6 +21,19 @@ MAX_RESPELT: Final = 3
 MAX_CANDIDATES: Final = 100
 MAX_COMPLETIONS: Final = 400
 _ONE_ERROR_CHARS: Final = 5  # up to this length one error, beyond it two
+
+
+class Words(Protocol):
+    """The folded words of the documents one audience may see."""
+
+    def count_word(self, word: str) -> int:
+        """Return how many visible documents hold word."""
+
+    def starting(self, prefix: str, most: int) -> Iterable[tuple[str, int]]:
+        """Yield words that begin with prefix and how many visible documents hold each."""
+
+    def texts_with(self, word: str) -> Sequence[str]:
+        """Return the texts of one visible document that holds word; none if there is none."""
 
 
 class Speller:
@@ -50,24 +60,24 @@ class Speller:
         return sorted(found)[:MAX_CANDIDATES]
 
 
-def respelt(plan: Plan, unknown: Sequence[Clause], speller: Speller, view: View) -> str | None:
+def respelt(plan: Plan, unknown: Sequence[Clause], speller: Speller, words: Words) -> str | None:
     """Return the query of plan with its unknown words respelt, or None if none can be."""
     text, changed = plan.text, False
     for clause in sorted(unknown[:MAX_RESPELT], key=lambda one: -one.start):
-        word = _best(clause.surface, speller, view) if len(clause.surface) >= MIN_CHARS else None
+        word = _best(clause.surface, speller, words) if len(clause.surface) >= MIN_CHARS else None
         if word is not None:
             text, changed = text[: clause.start] + word + text[clause.end :], True
     return text if changed else None
 
 
-def completions(prefix: str, view: View, limit: int) -> tuple[str, ...]:
+def completions(prefix: str, words: Words, limit: int) -> tuple[str, ...]:
     """Return words of visible documents that begin with the last word of prefix, commonest first."""
-    words = [form.surface for form in analyser_for("").forms(prefix)]
-    if not words or len(words[-1]) < 2:
+    typed = [form.surface for form in analyser_for("").forms(prefix)]
+    if not typed or len(typed[-1]) < 2:
         return ()
-    counted = ((len(view.find("surface", word).ids), word) for word in _from(words[-1], view))
-    ranked = sorted((pair for pair in counted if pair[0]), key=lambda pair: (-pair[0], pair[1]))
-    return tuple(_as_written(word, view) for _, word in ranked[:limit])
+    counted = words.starting(typed[-1], MAX_COMPLETIONS)
+    ranked = sorted((pair for pair in counted if pair[1]), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(_as_written(word, words) for word, _ in ranked[:limit])
 
 
 def edit_distance(a: str, b: str, most: int) -> int:
@@ -94,29 +104,19 @@ def _letters(word: str) -> int:
     return mask
 
 
-def _best(word: str, speller: Speller, view: View) -> str | None:
+def _best(word: str, speller: Speller, words: Words) -> str | None:
     """Return the nearest visible word, the commonest of equally near ones."""
-    counted = (
-        (errors, -len(view.find("surface", other).ids), other)
-        for errors, other in speller.near(word)
-    )
+    counted = ((errors, -words.count_word(other), other) for errors, other in speller.near(word))
     for _, _, other in sorted(one for one in counted if one[1]):
-        return _as_written(other, view)
+        return _as_written(other, words)
     return None
 
 
-def _from(prefix: str, view: View) -> Iterator[str]:
-    words = view.snapshot.surfaces()
-    near = islice(words, bisect_left(words, prefix), None)
-    return islice(takewhile(lambda word: word.startswith(prefix), near), MAX_COMPLETIONS)
-
-
-def _as_written(surface: str, view: View) -> str:
+def _as_written(surface: str, words: Words) -> str:
     """Return surface as a visible document writes it, in lower case; itself if it is elided there."""
-    for number in view.find("surface", surface).ids[:1]:
-        for text in view.snapshot.texts(number):
-            words = (text[token.start : token.end] for token in analyser_for("").tokens(text))
-            for word in words:
-                if fold(word) == surface:
-                    return word.lower()
+    for text in words.texts_with(surface):
+        for token in analyser_for("").tokens(text):
+            word = text[token.start : token.end]
+            if fold(word) == surface:
+                return word.lower()
     return surface
