@@ -1,8 +1,8 @@
 """How fast is a search page over N practices, in CPU milliseconds?
 
 Usage: ``bench_search.py [DOCUMENTS] [--engine NAME] [--folder DIR] [--seed N]``.  Prints one
-JSON line for the build, one for each class of queries and one for the mix.  The corpus is made up: words of several
-languages drawn by Zipf's law around topics, so that posting lists are as long and phrases as
+JSON line for the build, one for each class of queries and one for the mix.  The corpus is made up:
+words of several languages drawn by Zipf's law around topics, so that posting lists are as long and phrases as
 frequent as in prose.  Each query is asked once to warm the analysers' word memory and measured at
 its second asking; nothing but that memory and the reader's view is kept between the two.
 """
