@@ -5,6 +5,7 @@ import pytest
 from integra_node.config import SearchSettings
 from integra_node.search import engine as engine_module
 from integra_node.search.audience import audience_for
+from integra_node.search.contract import SearchRequest
 from integra_node.search.engine import open_index
 from integra_node.search.index import WhooshIndex
 from integra_node.search.tantivy_index import TantivyIndex
@@ -97,6 +98,9 @@ def everything(index, audience, q, request):
     results = pages[0].results
     refs = [ref for page in pages for ref in page.refs]
     assert len(refs) == len(set(refs)) == results.total
+    listed = index.refs(audience, SearchRequest(q=q, **request), 1_000)
+    assert list(listed) == refs
+    assert list(index.refs(audience, SearchRequest(q=q, **request), 7)) == refs[:7]
     newest = ask(index, audience, q, sort="newest", **request).refs
     return {
         "refs": sorted(refs),

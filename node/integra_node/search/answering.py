@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from integra_node.search.contract import Hit, Relaxation, SearchRequest, SearchResults
+from integra_node.search.contract import Hit, Relaxation, SearchRequest, SearchResults, Sort
 from integra_node.search.feedback import DOCUMENTS, Sample, widened
 from integra_node.search.filters import Filters
 from integra_node.search.query import Plan, parse_query
@@ -29,14 +29,13 @@ class Answerer:
     def answer(self, request: SearchRequest) -> SearchResults:
         """Return the results of request, all of them from documents of the view."""
         plan = self._plan(request)
-        matched = evaluate(plan, self.view)
-        if request.feedback and is_ranked(plan):
-            matched = self._with_feedback(plan, matched)
-        within = concept_holders(request.concept, self.view) if request.concept else None
-        filters = Filters(request, self.view.snapshot, within)
+        matched = self._matched(plan, request)
+        filters = self._filters(request)
         ids = list(matched.scores)
         passed = filters.apply(ids)
-        page = self._page(request, plan, matched.scores, passed)
+        last = request.page * request.per_page
+        page = self._first(last, request.sort, plan, matched.scores, passed)
+        page = page[last - request.per_page :]
         return SearchResults(
             total=len(passed),
             hits=tuple(self._hits(plan, page, matched.scores)),
@@ -46,6 +45,14 @@ class Answerer:
             relaxations=() if passed else tuple(_relaxations(filters, ids)),
         )
 
+    def refs(self, request: SearchRequest, limit: int) -> tuple[str, ...]:
+        """Return the refs of the first results."""
+        plan = self._plan(request)
+        scores = self._matched(plan, request).scores
+        passed = self._filters(request).apply(list(scores))
+        first = self._first(limit, request.sort, plan, scores, passed)
+        return tuple(map(self.view.snapshot.columns.refs.__getitem__, first))
+
     def similar(self, number: int, limit: int) -> tuple[str, ...]:
         """Return the refs of the visible documents most like a visible one, best first."""
         nothing = Plan(text="", clauses=(), concepts=())
@@ -54,6 +61,16 @@ class Answerer:
         others = (other for other in scores if other != number)
         best = heapq.nsmallest(limit, others, key=lambda n: (-scores[n], n))
         return tuple(self.view.snapshot.columns.refs[other] for other in best)
+
+    def _matched(self, plan: Plan, request: SearchRequest) -> Matched:
+        matched = evaluate(plan, self.view)
+        if request.feedback and is_ranked(plan):
+            return self._with_feedback(plan, matched)
+        return matched
+
+    def _filters(self, request: SearchRequest) -> Filters:
+        within = concept_holders(request.concept, self.view) if request.concept else None
+        return Filters(request, self.view.snapshot, within)
 
     def _with_feedback(self, plan: Plan, matched: Matched) -> Matched:
         first = heapq.nlargest(DOCUMENTS, matched.scores.items(), key=lambda item: item[1])
@@ -73,24 +90,21 @@ class Answerer:
             vocabulary=self.vocabulary if request.expand else None,
         )
 
-    def _page(
-        self, request: SearchRequest, plan: Plan, scores: dict[int, float], ids: Sequence[int]
+    def _first(
+        self, last: int, sort: Sort, plan: Plan, scores: dict[int, float], ids: Sequence[int]
     ) -> list[int]:
-        """Return the documents of the page asked for."""
-        last = request.page * request.per_page
+        """Return the first documents in the order asked for."""
         columns = self.view.snapshot.columns
         published = columns.published
-        if request.sort == "evidence":
+        if sort == "evidence":
             evidence = columns.evidence
-            best = heapq.nsmallest(
+            return heapq.nsmallest(
                 last, ids, key=lambda n: (-evidence[n], -scores[n], -published[n], n)
             )
-        elif request.sort == "newest" or not is_ranked(plan):
-            best = heapq.nsmallest(last, ids, key=lambda n: (-published[n], n))
-        else:
-            ids = _near_best(ids, scores, last)
-            best = heapq.nsmallest(last, ids, key=lambda n: (-scores[n], -published[n], n))
-        return best[last - request.per_page :]
+        if sort == "newest" or not is_ranked(plan):
+            return heapq.nsmallest(last, ids, key=lambda n: (-published[n], n))
+        ids = _near_best(ids, scores, last)
+        return heapq.nsmallest(last, ids, key=lambda n: (-scores[n], -published[n], n))
 
     def _hits(self, plan: Plan, page: Iterable[int], scores: dict[int, float]) -> Iterable[Hit]:
         snapshot = self.view.snapshot
@@ -129,7 +143,7 @@ def is_ranked(plan: Plan) -> bool:
 
 def _near_best(ids: Sequence[int], scores: dict[int, float], wanted: int) -> Sequence[int]:
     """Return the ids whose score is among the best wanted, ties included."""
-    if len(ids) <= wanted:
+    if len(ids) <= wanted or not wanted:
         return ids
     least = heapq.nlargest(wanted, [scores[number] for number in ids])[-1]
     return [number for number in ids if scores[number] >= least]

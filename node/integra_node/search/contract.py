@@ -27,6 +27,8 @@ MAX_BATCH: Final = 10_000
 """Documents and removals of one `SearchIndex.apply`."""
 MAX_SUGGESTIONS: Final = 20
 MAX_SIMILAR: Final = 20
+MAX_LISTED: Final = 10_000
+"""Refs of one `SearchIndex.refs`."""
 
 Sort = Literal["relevance", "newest", "evidence"]
 Segments = tuple[tuple[str, bool], ...]
@@ -196,6 +198,12 @@ class SearchIndex(Protocol):
 
     def search(self, audience: Audience, request: SearchRequest) -> SearchResults:
         """Return what audience may see and request asks for."""
+
+    def refs(self, audience: Audience, request: SearchRequest, limit: int) -> tuple[str, ...]:
+        """Return the refs of the first results, at most `MAX_LISTED`; pages are not regarded.
+
+        For exports and notices, which need no snippets and counts.
+        """
 
     def suggest(self, audience: Audience, prefix: str, limit: int = 8) -> tuple[str, ...]:
         """Return words of visible documents that begin like the last word of prefix."""

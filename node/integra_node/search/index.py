@@ -32,6 +32,7 @@ from integra_node.search.audience import Audience
 from integra_node.search.codec import CODEC_VERSION, MappedStorage, PackedCodec, TermsField
 from integra_node.search.contract import (
     MAX_BATCH,
+    MAX_LISTED,
     MAX_SIMILAR,
     MAX_SUGGESTIONS,
     Document,
@@ -164,6 +165,10 @@ class WhooshIndex:
     def search(self, audience: Audience, request: SearchRequest) -> SearchResults:
         """Return what audience may see and request asks for."""
         return self._answerer(audience).answer(request)
+
+    def refs(self, audience: Audience, request: SearchRequest, limit: int) -> tuple[str, ...]:
+        """Return the refs of the first results, at most `MAX_LISTED`; pages are not regarded."""
+        return self._answerer(audience).refs(request, min(max(limit, 0), MAX_LISTED))
 
     def similar(self, audience: Audience, ref: str, limit: int = 5) -> tuple[str, ...]:
         """Return the refs of visible documents most like ref; none if ref itself is not visible."""

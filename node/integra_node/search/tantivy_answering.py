@@ -16,6 +16,7 @@ from integra_node.search.contract import (
     Relaxation,
     SearchRequest,
     SearchResults,
+    Sort,
 )
 from integra_node.search.feedback import DOCUMENTS, Sample, widened
 from integra_node.search.filters import MAX_FACET_VALUES
@@ -54,12 +55,12 @@ class TantivyAnswerer:
     def answer(self, request: SearchRequest) -> SearchResults:
         """Return the results of request, all of them from documents of the view."""
         plan = self._plan(request)
-        matched = self._matched(plan)
-        if request.feedback and is_ranked(plan):
-            matched = self._with_feedback(plan, matched)
+        matched = self._asked(plan, request)
         filters = self._filters(request)
         total = self._count(matched.query, filters.values())
-        hits = self._page(request, plan, matched.query, filters) if total else []
+        last = request.page * request.per_page
+        first = last - request.per_page
+        hits = self._page(first, last, request.sort, plan, matched.query, filters) if total else []
         return SearchResults(
             total=total,
             hits=tuple(self._hits(plan, hits)),
@@ -68,6 +69,13 @@ class TantivyAnswerer:
             expanded=expanded_labels(plan, self.vocabulary, request.reader_languages),
             relaxations=() if total else tuple(self._relaxations(matched.query, filters)),
         )
+
+    def refs(self, request: SearchRequest, limit: int) -> tuple[str, ...]:
+        """Return the refs of the first results."""
+        plan = self._plan(request)
+        query, filters = self._asked(plan, request).query, self._filters(request)
+        found = self._page(0, limit, request.sort, plan, query, filters) if limit else []
+        return tuple(self.view.snapshot.stored(address, "ref") for _, address in found)
 
     def similar(self, address: DocAddress, limit: int) -> tuple[str, ...]:
         """Return the refs of the visible documents most like a visible one, best first."""
@@ -88,6 +96,12 @@ class TantivyAnswerer:
             reader_languages=request.reader_languages,
             vocabulary=self.vocabulary if request.expand else None,
         )
+
+    def _asked(self, plan: Plan, request: SearchRequest) -> Matched:
+        matched = self._matched(plan)
+        if request.feedback and is_ranked(plan):
+            return self._with_feedback(plan, matched)
+        return matched
 
     def _matched(self, plan: Plan) -> Matched:
         """Return the query of plan; one without words asked for is answered by everything."""
@@ -184,18 +198,16 @@ class TantivyAnswerer:
     # ------------------------------------------------------------------ the page
 
     def _page(
-        self, request: SearchRequest, plan: Plan, query: Query | None, filters: Filters
+        self, first: int, last: int, sort: Sort, plan: Plan, query: Query | None, filters: Filters
     ) -> Scored:
-        """Return the documents of the page asked for."""
+        """Return the results from first on, last not included, in the order asked for."""
         if query is None:
             return []
         asked = all_of([query, *filters.values()])
-        last = request.page * request.per_page
-        first = last - request.per_page
         by_score = is_ranked(plan)
-        if request.sort == "evidence":
+        if sort == "evidence":
             return self._by_evidence(asked, first, last, by_score=by_score)
-        if request.sort == "newest" or not by_score:
+        if sort == "newest" or not by_score:
             return self._newest(asked, last)[first:]
         return self._relevant(asked, last)[first:]
 
