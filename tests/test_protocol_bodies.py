@@ -26,6 +26,7 @@ EDITION = {"id": ID, "version": 1, "status": "published"}
 ALERT = {"id": ID, "version": 1, "tlp": "GREEN"}
 RED = {"id": ID, "version": 1, "tlp": "RED", "for": ["4711"]}
 DISCLOSURE = {"other_basis": ["EXEC"]}
+REVIEW = {"ref": f"{EAST}~1~42", "id": ID, "version": 1}
 FEEDBACK = {"o": ORIGIN, "i": 0, "what": "seen"}
 REPLY = {"o": ORIGIN, "i": 3, "step": "accepted", "n": 1}
 RECEIPT = {"o": ORIGIN, "i": 3, "what": "erased"}
@@ -40,7 +41,11 @@ PARSERS = {
     "alert": (bodies.parse_alert, ALERT),
     "red alert": (bodies.parse_alert, RED),
     "disclosure": (bodies.parse_disclosure, DISCLOSURE),
-    "review": (bodies.parse_review, {"ref": f"{EAST}~1~42"}),
+    "review": (bodies.parse_review, REVIEW),
+    "remark": (bodies.parse_remark, REVIEW | {"form": "comment"}),
+    "answer": (bodies.parse_remark, REVIEW | {"form": "answer", "to": f"{EAST}~1~43"}),
+    "remark of a later form": (bodies.parse_remark, REVIEW | {"form": "invitation"}),
+    "translation": (bodies.parse_translation, REVIEW | {"language": "pt-PT"}),
     "feedback": (bodies.parse_feedback, FEEDBACK),
     "reply": (bodies.parse_reply, REPLY),
     "receipt": (bodies.parse_receipt, RECEIPT),
@@ -74,11 +79,20 @@ BAD = {
     "disclosure of 33 bases": (bodies.parse_disclosure, {"other_basis": ["A"] * 33}),
     "disclosure in green": (bodies.parse_disclosure, DISCLOSURE | {"tlp": "GREEN"}),
     "disclosure in red for nobody": (bodies.parse_disclosure, DISCLOSURE | {"tlp": "RED"}),
-    "review of an origin": (bodies.parse_review, {"ref": ORIGIN}),
-    "review of epoch 0": (bodies.parse_review, {"ref": f"{EAST}~0~42"}),
-    "review of index 042": (bodies.parse_review, {"ref": f"{EAST}~1~042"}),
-    "review of index 2**53 - 1": (bodies.parse_review, {"ref": f"{EAST}~1~{MAX_SIZE}"}),
-    "review of a number": (bodies.parse_review, {"ref": 42}),
+    "review of an origin": (bodies.parse_review, REVIEW | {"ref": ORIGIN}),
+    "review of epoch 0": (bodies.parse_review, REVIEW | {"ref": f"{EAST}~0~42"}),
+    "review of index 042": (bodies.parse_review, REVIEW | {"ref": f"{EAST}~1~042"}),
+    "review of index 2**53 - 1": (bodies.parse_review, REVIEW | {"ref": f"{EAST}~1~{MAX_SIZE}"}),
+    "review of a number": (bodies.parse_review, REVIEW | {"ref": 42}),
+    "review of version 0": (bodies.parse_review, REVIEW | {"version": 0}),
+    "review in amber": (bodies.parse_review, REVIEW | {"tlp": "AMBER"}),
+    "remark without form": (bodies.parse_remark, REVIEW),
+    "remark of a form in capitals": (bodies.parse_remark, REVIEW | {"form": "Comment"}),
+    "remark of a form of 33": (bodies.parse_remark, REVIEW | {"form": "a" * 33}),
+    "answer to nothing": (bodies.parse_remark, REVIEW | {"form": "answer"}),
+    "answer to a log": (bodies.parse_remark, REVIEW | {"form": "answer", "to": ORIGIN}),
+    "translation into no language": (bodies.parse_translation, REVIEW),
+    "translation into a sentence": (bodies.parse_translation, REVIEW | {"language": "in French"}),
     "feedback maybe": (bodies.parse_feedback, FEEDBACK | {"what": "maybe"}),
     "feedback to no log": (bodies.parse_feedback, FEEDBACK | {"o": "north"}),
     "feedback to a negative index": (bodies.parse_feedback, FEEDBACK | {"i": MAX_SIZE}),

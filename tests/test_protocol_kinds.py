@@ -31,6 +31,8 @@ ALL_CAPS = frozenset({"alert", "practice", "summary", "handover", "match"})
 STAR = ("*",)
 ID = {"id": "urn:1", "version": 1}
 EDITION = ID | {"status": "published"}
+THEIR_REVIEW = ID | {"ref": f"{EAST}~1~1"}
+OWN_REVIEW = ID | {"ref": f"{NORTH}~1~1"}
 DISCLOSURE = {"other_basis": []}
 OWN = {"o": ORIGIN, "i": 3}
 THEIRS = {"o": EAST_ORIGIN, "i": 3}
@@ -90,7 +92,15 @@ GOOD = {
     "practice signed": clear("practice", EDITION, signed=True),
     "practice of a second version": clear("practice", EDITION, targets=(6,)),
     "codes": clear("codes", EDITION),
-    "review": clear("review", {"ref": f"{EAST}~1~1"}, signed=True),
+    "review": clear("review", THEIR_REVIEW, signed=True),
+    "review of a second version": clear("review", THEIR_REVIEW, signed=True, targets=(6,)),
+    "report": clear("remark", THEIR_REVIEW | {"form": "report"}),
+    "comment on an own practice": clear("remark", OWN_REVIEW | {"form": "comment"}),
+    "question signed": clear("remark", THEIR_REVIEW | {"form": "question"}, signed=True),
+    "answer": clear("remark", OWN_REVIEW | {"form": "answer", "to": f"{EAST}~1~2"}),
+    "remark of a later form": clear("remark", THEIR_REVIEW | {"form": "poem"}),
+    "translation": clear("translation", THEIR_REVIEW | {"language": "fr"}),
+    "translation of an own practice": clear("translation", OWN_REVIEW | {"language": "fr"}),
     "directory": clear("directory", {"units": []}),
     "clear alert": clear("alert", ID | {"tlp": "CLEAR"}, signed=True),
     "green alert": clear("alert", ID | {"tlp": "GREEN"}, signed=True),
@@ -127,7 +137,25 @@ BAD = {
     "practice without cap": (clear("practice", EDITION, caps=frozenset({"alert"})), "no_role"),
     "practice as draft": (clear("practice", EDITION | {"status": "draft"}), "bad-data"),
     "codes without cap": (clear("codes", EDITION, caps=frozenset()), "no_role"),
-    "review unsigned": (clear("review", {"ref": f"{EAST}~1~1"}), "bad-officer"),
+    "review unsigned": (clear("review", THEIR_REVIEW), "bad-officer"),
+    "review of an own practice": (clear("review", OWN_REVIEW, signed=True), "bad-data"),
+    "review without cap": (clear("review", THEIR_REVIEW, signed=True, caps=frozenset()), "no_role"),
+    "review over two": (clear("review", THEIR_REVIEW, signed=True, targets=(1, 2)), "bad-form"),
+    "report on an own practice": (clear("remark", OWN_REVIEW | {"form": "report"}), "bad-data"),
+    "question to oneself": (clear("remark", OWN_REVIEW | {"form": "question"}), "bad-data"),
+    "answer for another": (
+        clear("remark", THEIR_REVIEW | {"form": "answer", "to": f"{EAST}~1~2"}),
+        "bad-data",
+    ),
+    "remark to some": (
+        clear("remark", THEIR_REVIEW | {"form": "comment"}, audience=(EAST,)),
+        "bad-form",
+    ),
+    "remark sealed": (sealed("remark", THEIR_REVIEW | {"form": "comment"}), "bad-form"),
+    "translation without cap": (
+        clear("translation", THEIR_REVIEW | {"language": "fr"}, caps=frozenset()),
+        "no_role",
+    ),
     "review of nothing": (clear("review", {}, signed=True), "bad-data"),
     "directory signed": (clear("directory", {}, signed=True), "bad-officer"),
     "directory sealed": (sealed("directory", {}), "bad-form"),
@@ -245,7 +273,8 @@ def test_forms_are_as_the_specification_says() -> None:
 
 FORMS = {
     "clear": {
-        "practice", "codes", "review", "directory", "officer", "officer-rev", "erase", "ack",
+        "practice", "codes", "review", "remark", "translation", "directory", "officer",
+        "officer-rev", "erase", "ack",
     },
     "sealed": {"summary", "handover", "reply", "receipt", "audit"},
     "either": {"alert", "alert-feedback", "part"},

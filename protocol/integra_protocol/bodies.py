@@ -43,6 +43,11 @@ OUTCOMES: Final = frozenset({"erased", "restricted", "continues"})
 CLEAR_TLPS: Final = frozenset({"CLEAR", "GREEN"})
 SEALED_TLPS: Final = frozenset({"AMBER", "AMBER+STRICT", "RED"})
 RED: Final = "RED"
+REPORT: Final = "report"
+COMMENT: Final = "comment"
+QUESTION: Final = "question"
+ANSWER: Final = "answer"
+REMARK_FORMS: Final = frozenset({REPORT, COMMENT, QUESTION, ANSWER})
 MEDIA_TYPES: Final = frozenset(
     {
         "application/pdf",
@@ -56,6 +61,8 @@ MEDIA_TYPES: Final = frozenset(
 ROLE: Final = re.compile(r"[ -~]{1,128}")
 
 _ID: Final = re.compile(r"[!-~]{1,128}")
+_FORM: Final = re.compile(r"[a-z][a-z-]{0,31}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 _FILE_NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:\u2028-\u202e\u2066-\u2069]{1,255}")
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 _REASON: Final = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]{1,2000}")
@@ -103,6 +110,23 @@ class Disclosure:
     other_basis: tuple[str, ...]
     tlp: str | None
     readers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One version (from 1) of what an organisation says about a published practice.
+
+    ``target`` is the version of the practice that it speaks of.  ``form`` is ``review``,
+    ``translation``, one of ``REMARK_FORMS``, or a word that only newer nodes know.  ``question`` is
+    what an answer answers, ``language`` that of a translation; absent otherwise.
+    """
+
+    target: EntryRef
+    id: str
+    version: int
+    form: str
+    question: EntryRef | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +242,23 @@ def parse_disclosure(content: Content) -> Disclosure:
     )
 
 
-def parse_review(content: Content) -> EntryRef:
-    """Read what a ``review`` is about; raises ``BadBodyError``."""
-    return parse_ref(_Fields(content).id("ref"))
+def parse_review(content: Content) -> Response:
+    """Read a ``review``; raises ``BadBodyError``."""
+    return _response(_Fields(content), "review")
+
+
+def parse_remark(content: Content) -> Response:
+    """Read a ``remark``; a form that only newer nodes know passes; raises ``BadBodyError``."""
+    data = _Fields(content)
+    form = data.matching("form", _FORM)
+    question = parse_ref(data.id("to")) if form == ANSWER else None
+    return _response(data, form, question=question)
+
+
+def parse_translation(content: Content) -> Response:
+    """Read a ``translation``; raises ``BadBodyError``."""
+    data = _Fields(content)
+    return _response(data, "translation", language=data.matching("language", _LANGUAGE))
 
 
 def parse_feedback(content: Content) -> Feedback:
@@ -396,6 +434,20 @@ class _Fields:
         if len(set(readers)) != len(readers):
             raise _bad("for: an officer twice")
         return readers
+
+
+def _response(
+    data: _Fields, form: str, *, question: EntryRef | None = None, language: str | None = None
+) -> Response:
+    data.one_of("tlp", CLEAR_TLPS, required=False)
+    return Response(
+        target=parse_ref(data.id("ref")),
+        id=data.id("id"),
+        version=data.number("version", 1, MAX_SIZE),
+        form=form,
+        question=question,
+        language=language,
+    )
 
 
 def _file(item: Value) -> FileRef:

@@ -14,8 +14,11 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from integra_protocol.bodies import (
+    ANSWER,
     CLEAR_TLPS,
+    QUESTION,
     RED,
+    REPORT,
     SEALED_TLPS,
     EntryRef,
     parse_ack,
@@ -29,8 +32,10 @@ from integra_protocol.bodies import (
     parse_officer_revocation,
     parse_part,
     parse_receipt,
+    parse_remark,
     parse_reply,
     parse_review,
+    parse_translation,
 )
 from integra_protocol.content import Content
 from integra_protocol.entry import EVERYONE, Header
@@ -100,7 +105,22 @@ KINDS: Final[Mapping[str, KindRule]] = MappingProxyType(
             max_targets=1,
         ),
         "review": KindRule(
-            clear=Audience.EVERYONE, caps=frozenset({"practice"}), officer=Officer.REQUIRED
+            clear=Audience.EVERYONE,
+            caps=frozenset({"practice"}),
+            officer=Officer.REQUIRED,
+            max_targets=1,
+        ),
+        "remark": KindRule(
+            clear=Audience.EVERYONE,
+            caps=frozenset({"practice"}),
+            officer=Officer.OPTIONAL,
+            max_targets=1,
+        ),
+        "translation": KindRule(
+            clear=Audience.EVERYONE,
+            caps=frozenset({"practice"}),
+            officer=Officer.OPTIONAL,
+            max_targets=1,
         ),
         "directory": KindRule(clear=Audience.EVERYONE),
         "alert": KindRule(
@@ -231,6 +251,23 @@ def _check_alert(header: Header, content: Content) -> None:
         raise BadBodyError("bad-form", "RED is for exactly one organisation")
 
 
+def _check_review(header: Header, content: Content) -> None:
+    _check_not_own(header, parse_review(content).target)
+
+
+def _check_remark(header: Header, content: Content) -> None:
+    remark = parse_remark(content)
+    if remark.form in {REPORT, QUESTION}:
+        _check_not_own(header, remark.target)
+    if remark.form == ANSWER and _org(remark.target.origin) != header.issuer:
+        raise BadBodyError("bad-data", "ref: only whose practice it is answers a question")
+
+
+def _check_not_own(header: Header, target: EntryRef) -> None:
+    if _org(target.origin) == header.issuer:
+        raise BadBodyError("bad-data", "ref: only about the practice of another organisation")
+
+
 def _check_feedback(header: Header, content: Content) -> None:
     feedback = parse_feedback(content)
     if header.sealed:
@@ -274,7 +311,9 @@ _PARSERS: Final[Mapping[str, Callable[[Content], object]]] = MappingProxyType(
     {
         "practice": parse_edition,
         "codes": parse_edition,
+        "remark": parse_remark,
         "review": parse_review,
+        "translation": parse_translation,
         "alert": parse_alert,
         "alert-feedback": parse_feedback,
         "summary": parse_disclosure,
@@ -293,6 +332,8 @@ _PLACE_RULES: Final[Mapping[str, Callable[[Header, Content], None]]] = MappingPr
         "alert": _check_alert,
         "alert-feedback": _check_feedback,
         "receipt": _check_receipt,
+        "remark": _check_remark,
+        "review": _check_review,
         "officer": _check_officer_entry,
         "erase": _check_erase,
         "ack": _check_ack,

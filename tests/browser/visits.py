@@ -8,7 +8,7 @@ from typing import Final
 
 from browser.chromium import Look, new_context
 from browser.people import Desk
-from browser.world import FR, PASSWORD, PT
+from browser.world import FR, PASSWORD, PIN, PT
 
 Go = Callable[[Desk, Look, str], Awaitable[None]]
 
@@ -194,6 +194,23 @@ LIBRARY: Final = (
     post("/practices/{id}/return", "/practices/{submitted}", "editor", send("/return")),
     post("/practices/{id}/withdraw", "/practices/{published}", "writer", send("/withdraw")),
 )  # fmt: skip
+SAID: Final = (
+    get("/practices/{ref}", "writer", route="/practices/{id}"),
+    get("/practices/{ref}", "reviewer", org=FR, route="/practices/{id}"),
+    get("/practices/{ref}/said", "reader", route="/practices/{id}/said"),
+    get("/practices/{ref}/review", "reviewer", org=FR, route="/practices/{id}/review"),
+    post("/practices/{id}/review", "/practices/{ref}/review", "reviewer",
+         send("/review", text="", conflict__text="", pin=PIN), org=FR),
+    *(get(f"/practices/{{ref}}/remark?form={form}", "writer", org=FR,
+          route="/practices/{id}/remark") for form in ("report", "question", "comment")),
+    post("/practices/{id}/remark", "/practices/{ref}/remark?form=report", "writer",
+         send("/remark", group_size="some"), org=FR),
+    get("/responses/{question}/answer", "writer", route="/responses/{id}/answer"),
+    post("/responses/{id}/answer", "/responses/{question}/answer", "writer", send("/answer")),
+    get("/responses/{review}/take-back", "reviewer", org=FR, route="/responses/{id}/take-back"),
+    post("/responses/{id}/take-back", "/responses/{comment}/take-back", "writer",
+         send("/take-back"), org=FR),
+)  # fmt: skip
 
 
 def _handover(name: str, who: str, end: str = "", *, status: int = 200) -> Visit:
@@ -304,7 +321,7 @@ ALERTS: Final = (
     post("/alerts/{id}/retract", "/alerts/{a-own}/retract", "writer", send("/retract")),
     post("/alerts/{id}/feedback", "/alerts/{a-green.ref}", "writer", send("/feedback")),
 )
-VISITS: Final = (*ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *HANDOVERS, *ALERTS)
+VISITS: Final = (*ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *SAID, *HANDOVERS, *ALERTS)
 
 # Lines of the route table that never render a page of their own: what they answer instead.
 WITHOUT_PAGE: Final = {
@@ -325,6 +342,7 @@ WITHOUT_PAGE: Final = {
     "POST /practices/{id}/publish": "to the practice",
     "POST /practices/{id}/version": "to the form of the new version",
     "POST /practices/{id}/adapt": "to the form of the new practice",
+    "POST /practices/{id}/said/read": "back to the practice",
     "POST /alerts/{id}/acknowledge": "back to the alert",
     "POST /alerts/{id}/supersede": "to the form of the new version",
     "POST /handovers/{id}/copy": "to the form of the new draft",

@@ -39,6 +39,7 @@ PEOPLE = {
     "reader": Role.READER,
     "writer": Role.CONTRIBUTOR,
     "editor": Role.CONTRIBUTOR,
+    "reviewer": Role.REVIEWER,
     "officer": Role.CASE_OFFICER,
     "colleague": Role.CASE_OFFICER,
     "supervisor": Role.SUPERVISOR,
@@ -49,7 +50,17 @@ PEOPLE = {
     "doubter": Role.CASE_OFFICER,  # enters wrong PINs
     "leaver": Role.CASE_OFFICER,  # their account is disabled, their key revoked
 }
-SIGNERS = ("writer", "editor", "officer", "colleague", "supervisor", "duty", "doubter", "leaver")
+SIGNERS = (
+    "writer",
+    "editor",
+    "reviewer",
+    "officer",
+    "colleague",
+    "supervisor",
+    "duty",
+    "doubter",
+    "leaver",
+)
 NEW = "newcomer"  # has a temporary password
 BIAS = {
     "legal_practice": "No lawful practice is used as a sign.",
@@ -195,6 +206,7 @@ async def fill(world: World) -> None:
     """Seed everything that the pages show."""
     await give_keys(world, *((org, name) for org in (PT, FR) for name in SIGNERS))
     await _practices(world)
+    await _responses(world)
     await _alerts(world)
     await _handovers(world)
     async with world.program(PT, "reader") as reader:
@@ -242,6 +254,44 @@ async def _practices(world: World) -> None:
         made_fr = (await writer.post("/practices", bodies[0][1]))["id"]
         await writer.post(f"/practices/{made_fr}/submit")
         world.ids["foreign"] = (await editor.post(f"/practices/{made_fr}/publish"))["ref"]
+
+
+async def _responses(world: World) -> None:
+    """Let the other node say everything that can be said about a practice of the first."""
+    place = f"/practices/{world.ids['ref']}"
+    async with world.program(FR, "reader") as reader:
+
+        async def arrived() -> bool:
+            found = await reader.get("/practices?limit=200")
+            return any(one["ref"] == world.ids["ref"] for one in found["items"])
+
+        await world.until(arrived)
+    review = {
+        "language": "fr",
+        "role": "psychologue en milieu pénitentiaire",
+        "on": "2026-11-02",
+        "scores": {"relevance": 5, "clarity": 4, "ethics": 4, "evidence": 2, "transfer": 3},
+        "verdict": "with_changes",
+        "text": "Claire et utile.\nLes limites des preuves sont dites.",
+        "conflict": {"kind": "funded", "text": "Un projet commun en 2024."},
+        "pin": PIN,
+    }
+    world.ids["review"] = (await world.as_(FR, "reviewer", f"{place}/reviews", review))["ref"]
+    said = {"language": "fr", "text": "Deux ateliers par mois, sans incident."}
+    report = {**said, "form": "report", "setting": "prison", "group_size": 7}
+    await world.as_(FR, "writer", f"{place}/remarks", report)
+    for form, name in (("comment", "comment"), ("question", "asked"), ("question", "question")):
+        made = await world.as_(FR, "writer", f"{place}/remarks", {**said, "form": form})
+        world.ids[name] = made["ref"]
+    async with world.program(PT, "reader") as reader:
+
+        async def all_here() -> bool:
+            found = await reader.get(f"{place}/responses")
+            return len(found["items"]) == 5
+
+        await world.until(all_here)
+    told = {"language": "pt", "text": "Bastam dois formadores."}
+    await world.as_(PT, "editor", f"/responses/{world.ids['asked']}/answers", told)
 
 
 def alert(number: int, **changes: object) -> dict:

@@ -16,6 +16,7 @@ from integra_node.actions.incoming import Incoming
 from integra_node.actions.officers_received import apply_certificates, apply_revocations
 from integra_node.actions.practices_received import apply_practices
 from integra_node.actions.replies import apply_replies
+from integra_node.actions.responses_received import apply_responses
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
@@ -33,7 +34,10 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "officer-rev": apply_revocations,
     "practice": lambda tx, _us, incoming: apply_practices(tx, incoming),
     "receipt": apply_receipts,
+    "remark": apply_responses,
     "reply": apply_replies,
+    "review": apply_responses,
+    "translation": apply_responses,
 }
 
 

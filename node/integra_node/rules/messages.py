@@ -32,6 +32,7 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "too_big": N_("Enter at most %(max)s."),
         "body_too_large": N_("The whole is too large to be sent. Shorten some texts."),
         "language_missing": N_("Write this in the language of the text: %(language)s."),
+        "same_language": N_("The practice is written in this language. Choose another one."),
         "end_before_start": N_("The end must not be before the start."),
         "date_in_past": N_("This date has passed."),
         "lifetime_too_long": N_("At most %(max)s days are possible."),

@@ -44,6 +44,9 @@ class Action(StrEnum):
     PUBLISH_PRACTICE = "publish_practice"
     WITHDRAW_PRACTICE = "withdraw_practice"
     REVIEW_PRACTICE = "review_practice"
+    REMARK_PRACTICE = "remark_practice"
+    ANSWER_QUESTION = "answer_question"
+    TRANSLATE_PRACTICE = "translate_practice"
 
     READ_ALERT = "read_alert"
     WRITE_ALERT = "write_alert"
@@ -107,12 +110,18 @@ ROLE_ACTIONS: Final[Mapping[Role, frozenset[Action]]] = MappingProxyType(
             Action.WRITE_PRACTICE,
             Action.PUBLISH_PRACTICE,
             Action.WITHDRAW_PRACTICE,
+            Action.REMARK_PRACTICE,
+            Action.ANSWER_QUESTION,
+            Action.TRANSLATE_PRACTICE,
             Action.WRITE_ALERT,
             Action.CLEAR_ALERT,
             Action.PUBLISH_ALERT,
             Action.RETRACT_ALERT,
         },
-        Role.REVIEWER: _LIBRARY | {Action.OWN_OFFICER_KEY, Action.REVIEW_PRACTICE},
+        # What is said of a practice is said to every member in the organisation's name, so mere
+        # readers say nothing.
+        Role.REVIEWER: _LIBRARY
+        | {Action.OWN_OFFICER_KEY, Action.REVIEW_PRACTICE, Action.REMARK_PRACTICE},
         Role.CASE_OFFICER: _CASEWORKER | {Action.WRITE_HANDOVER},
         Role.SUPERVISOR: _CASEWORKER
         | {Action.APPROVE_HANDOVER, Action.WITHDRAW_HANDOVER, Action.CLOSE_HANDOVER},

@@ -17,7 +17,7 @@ from integra_node.store.schema.log import entry, log
 from integra_node.store.upsert import insert_all_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Select
 
@@ -115,7 +115,7 @@ def find(tx: Tx, origin: str, idx: int) -> Standing | None:
     return None if row is None else _read(row)
 
 
-def find_many(tx: Tx, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Standing]:
+def find_many(tx: Tx, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], Standing]:
     """Return publications by (origin, index); what is not there is left out."""
     if not places:
         return {}

@@ -112,6 +112,9 @@ _BY_CODE: Final[Mapping[str, str]] = {
     "not_author": N_("Only the person who writes this draft can change it."),
     "wrong_state": N_("This cannot be done in the state it is in now. Reload the page."),
     "idempotency_conflict": N_("This Idempotency-Key was used with another body."),
+    "not_ours": N_("Only the organisation that said this takes it back."),
+    "own_practice": N_("This is a practice of your own organisation. Others say how they see it."),
+    "practice_ended": N_("This version was withdrawn, erased or replaced. Go to the newest one."),
     "own_alert": N_("This is an alert of your own organisation. Only others answer it."),
     "alert_ended": N_("This alert was retracted or erased. There is nothing left to answer."),
     "red_not_printed": N_(

@@ -30,6 +30,7 @@ from integra_node.web.pages import (
 )
 from integra_node.web.routes_alerts import ALERT_CALLS, ALERT_PAGES
 from integra_node.web.routes_handovers import HANDOVER_CALLS, HANDOVER_PAGES
+from integra_node.web.routes_responses import RESPONSE_CALLS, RESPONSE_PAGES
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
@@ -352,10 +353,12 @@ FILES: Final[tuple[Route, ...]] = (
 ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *LIBRARY_PAGES,
+    *RESPONSE_PAGES,
     *ALERT_PAGES,
     *HANDOVER_PAGES,
     *CALLS,
     *LIBRARY_CALLS,
+    *RESPONSE_CALLS,
     *ALERT_CALLS,
     *HANDOVER_CALLS,
     *FILES,

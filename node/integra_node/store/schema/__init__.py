@@ -13,6 +13,7 @@ from integra_node.store.schema import (
     log,
     notices,
     partners,
+    responses,
 )
 from integra_node.store.schema.base import metadata
 
@@ -28,4 +29,5 @@ __all__ = [
     "metadata",
     "notices",
     "partners",
+    "responses",
 ]

@@ -16,6 +16,7 @@ from integra_node.actions import (
     practices,
 )
 from integra_node.actions.changed import PreconditionFailedError
+from integra_node.actions.library import Published
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
 from integra_node.rules.problems import InvalidFieldsError
@@ -28,6 +29,7 @@ from integra_node.web.code_names import CodeNames
 from integra_node.web.context import context_of
 from integra_node.web.forms import FormData, FormView
 from integra_node.web.practice_form import at_fields, to_body, to_form
+from integra_node.web.practice_said import Others, said_of
 from integra_node.web.problem_texts import rejected, text_of
 from integra_node.web.refusals import sentence
 from integra_node.web.rendering import page, say, see_other
@@ -205,9 +207,12 @@ async def adapt(request: web.Request) -> web.Response:
 
 async def _show_published(request: web.Request) -> web.Response:
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
-    found = await context.database.read(
-        lambda tx: library.read_published(tx, context.us, ref, staff=staff)
-    )
+
+    def load(tx: Tx) -> tuple[Published, Others]:
+        found = library.read_published(tx, context.us, ref, staff=staff)
+        return found, said_of(tx, context.us, found, staff)
+
+    found, others = await context.database.read(load)
     return await page(
         request,
         "practice.html",
@@ -216,6 +221,8 @@ async def _show_published(request: web.Request) -> web.Response:
         names=_names(request),
         may_adapt=staff.may(Action.WRITE_PRACTICE),
         may_export=staff.may(Action.EXPORT_PROOF),
+        done=request.query.get("done", ""),
+        others=others,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, alert_reading, notices, practice_lists
+from integra_node.actions import accounts, alert_reading, notices, practice_lists, response_news
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
@@ -93,6 +93,37 @@ def _alert(one: alert_reading.ListedAlert, due: int | None, note: str) -> TodayI
     )
 
 
+def questions(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    """Return what partners asked about our practices and nobody of us has answered."""
+    return tuple(
+        TodayItem(
+            text=f"{one.org}: {one.title}",
+            path=f"/practices/{one.about}#r-{one.ref}",
+            due=one.at,
+            note=N_("asked on"),
+        )
+        for one in response_news.questions_to_us(tx, us, staff=staff)
+    )
+
+
+def said_of_ours(tx: Tx, us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...]:
+    """Return what partners said about our practices lately and this person has not read."""
+    return tuple(
+        TodayItem(
+            text=f"{one.org}: {one.title}",
+            path=f"/practices/{one.about}#said",
+            due=one.at,
+            note=_SAID.get(one.form, N_("commented on")),
+        )
+        for one in response_news.news_about_us(tx, us, now=now, staff=staff)
+    )
+
+
+_SAID: Final = {
+    "review": N_("reviewed on"),
+    "report": N_("used there, told on"),
+    "translation": N_("translated on"),
+}
 _NEVER: Final = 2**63
 BLOCKS: Final[tuple[Block, ...]] = (
     Block(
@@ -112,6 +143,16 @@ BLOCKS: Final[tuple[Block, ...]] = (
         action=Action.PUBLISH_PRACTICE,
         load=waiting_practices,
         more="/practices",
+    ),
+    Block(
+        title=N_("Partners asked you"),
+        action=Action.ANSWER_QUESTION,
+        load=questions,
+    ),
+    Block(
+        title=N_("New about your practices"),
+        action=Action.WRITE_PRACTICE,
+        load=said_of_ours,
     ),
     Block(
         title=N_("Your practices that were given back"),
