@@ -93,24 +93,38 @@ def _practice_document(standing: Standing, content: Content) -> Document | None:
     body = practice.from_wire(content.data).body
     if body is None:
         return None
-    row, language = standing.publication, body.language
-    title = body.title[language]
-    return Document(
+    row = standing.publication
+    return practice_document(
+        body,
         ref=ref_of(standing),
-        seq=row.change,
-        kind=row.kind,
+        org=standing.org,
+        change=row.change,
+        tlp=row.tlp,
+        published_at=row.published_at,
+    )
+
+
+def practice_document(
+    body: Practice, *, ref: str, org: str, change: int, tlp: str, published_at: int
+) -> Document:
+    """Return what the index takes in of a practice that every reader may see."""
+    language = body.language
+    return Document(
+        ref=ref,
+        seq=change,
+        kind="practice",
         language=language,
-        title=title,
+        title=body.title[language],
         summary=(body.summary or {}).get(language, ""),
         body=_text(body, body.title, body.summary),
         audience=frozenset({EVERY_READER}),
-        org=standing.org,
+        org=org,
         country=body.country,
         settings=body.settings,
         stages=body.stages,
         evidence=body.evidence.level if body.evidence else NO_EVIDENCE,
-        tlp=row.tlp,
-        published_at=row.published_at,
+        tlp=tlp,
+        published_at=published_at,
     )
 
 
