@@ -1,6 +1,7 @@
 """The doors of a node on a real socket, with what may go out and what may not: what door tests share."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from aiohttp import ClientSession, web
 import alert_agencies
 from alert_agencies import one_agency
 from handover_pair import counting_random
-from integra_node.actions import door_tokens, practices
+from integra_node.actions import door_tokens, practice_drafts, practice_lists, practices
 from integra_node.actions.shelving import Run, has_news, next_second, take_up
 from integra_node.config import load_config
 from integra_node.doors import stix
@@ -22,7 +23,7 @@ from integra_node.store import rosters
 from members import FEDERATION, make_us
 from practice_bodies import body_of
 
-ALL = ("taxii",)
+ALL = ("taxii", "oai")
 
 
 @dataclass
@@ -85,15 +86,38 @@ class DoorSite:
         body = {**body_of(number), **changes}
 
         def act(tx):
-            made = practices.create(tx, us, body, staff=ana, now=now)
-            practices.submit(tx, made.id, staff=ana, now=now)
+            made = practice_drafts.create(tx, us, body, staff=ana, now=now)
+            practice_drafts.submit(tx, made.id, staff=ana, now=now)
             return practices.publish(tx, us, made.id, staff=bea, now=now)
 
         return self.agency.write(act)
 
+    def supersede(self, made, **changes):
+        """Publish the next version of a practice."""
+        self.agency.now += 1
+        ana, bea = self.agency.people["ana"], self.agency.people["bea"]
+        us, now = self.agency.us, self.agency.now
+
+        def act(tx):
+            draft = practice_drafts.begin_version(tx, made.id, staff=ana, now=now)
+            held = practice_lists.read_own(tx, draft.id, staff=ana)
+            body = {**json.loads(held.body), **changes}
+            practice_drafts.edit(tx, draft.id, body, etag=None, staff=ana, now=now)
+            practice_drafts.submit(tx, draft.id, staff=ana, now=now)
+            return practices.publish(tx, us, draft.id, staff=bea, now=now)
+
+        return self.agency.write(act)
+
+    def withdraw(self, made, reason="it did harm"):
+        self.agency.now += 1
+        us, now, bea = self.agency.us, self.agency.now, self.agency.people["bea"]
+        self.agency.write(
+            lambda tx: practices.withdraw(tx, us, made.id, reason=reason, staff=bea, now=now)
+        )
+
 
 @asynccontextmanager
-async def open_doors(database, path, *, opened=ALL, rate=100_000, now=None):
+async def open_doors(database, path, *, opened=ALL, rate=100_000, contact="desk@prison.example"):
     """Run the doors of pt-prison on a free loopback port until the block ends."""
     agency = one_agency(database, path)
     fr = make_us("fr-probation", random=counting_random(2)).keys.kem  # the same as one_agency's
@@ -102,22 +126,20 @@ async def open_doors(database, path, *, opened=ALL, rate=100_000, now=None):
             tx, org="fr-probation", key_id=fr.key_id, public=fr.public_bytes
         )
     )
-    if now is not None:
-        agency.now = now
-    runner, url = await _serve(agency, path, opened, rate)
+    runner, url = await _serve(agency, path, opened, rate, contact)
     try:
         yield DoorSite(agency=agency, url=url, opened=opened, rate=rate)
     finally:
         await runner.cleanup()
 
 
-async def _serve(agency, path, opened, rate):
+async def _serve(agency, path, opened, rate, contact):
     home = path / "home"
     home.mkdir()
     names = ", ".join(f'"{name}"' for name in opened)
     text = (
         f'org = "{agency.us.org}"\nfederation_name = "{FEDERATION}"\n[ui]\n'
-        f'agency_name = "Prison & Co"\ncontact_email = "desk@prison.example"\n'
+        f'agency_name = "Prison & Co"\ncontact_email = "{contact}"\n'
         f"[doors]\nopen = [{names}]\nrequests_per_minute = {rate}\n"
     )
     probe = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)

@@ -61,7 +61,7 @@ class FederationSettings(_Section):
     body_timeout_s: int = Field(default=30, ge=1, le=60)  # how long a partner may take to send
 
 
-DoorName = Literal["taxii"]
+DoorName = Literal["taxii", "oai"]
 
 
 class DoorSettings(_Section):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from integra_node.doors import taxii
+from integra_node.doors import oai, taxii
 from integra_node.doors.admission import RATE, TokenNeededError
 from integra_node.doors.context import CONTEXT, DoorContext, context_of
 from integra_node.doors.media import TAXII
@@ -32,6 +32,7 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 _ROUTES: Final[Mapping[DoorName, tuple[web.RouteDef, ...]]] = {
     "taxii": taxii.ROUTES,
+    "oai": oai.ROUTES,
 }
 _WORDS: Final[Mapping[int, str]] = {404: "there is nothing here", 405: "this is read only"}
 
@@ -40,12 +41,15 @@ def build_doors_app(context: DoorContext) -> web.Application:
     """Return the application of the doors that are open.
 
     Raises:
-        InputError: they would be served over plain http beyond this computer.
+        InputError: they would be served over plain http beyond this computer, or an address is
+            missing that a door has to tell.
     """
     settings = context.config.doors
     address = urlsplit(settings.url)
     if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise InputError("doors: https is needed, except on a loopback address")
+    if "oai" in settings.open and not context.config.ui.contact_email:
+        raise InputError("doors: OAI-PMH tells an address to write to: set ui.contact_email")
     app = web.Application(middlewares=[_answer_errors], client_max_size=MAX_BODY_BYTES)
     app[CONTEXT] = context
     app[RATE] = RateLimiter(
