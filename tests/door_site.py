@@ -23,7 +23,7 @@ from integra_node.store import rosters
 from members import FEDERATION, make_us
 from practice_bodies import body_of
 
-ALL = ("taxii", "oai")
+ALL = ("taxii", "oai", "dcat", "atom-practices", "atom-alerts")
 
 
 @dataclass
@@ -32,8 +32,6 @@ class DoorSite:
 
     agency: object
     url: str
-    opened: tuple = ALL
-    rate: int = 100_000
     tokens: dict = field(default_factory=dict)
 
     def shelve(self):
@@ -126,9 +124,16 @@ async def open_doors(database, path, *, opened=ALL, rate=100_000, contact="desk@
             tx, org="fr-probation", key_id=fr.key_id, public=fr.public_bytes
         )
     )
+    async with doors_of(agency, path, opened=opened, rate=rate, contact=contact) as site:
+        yield site
+
+
+@asynccontextmanager
+async def doors_of(agency, path, *, opened=ALL, rate=100_000, contact="desk@prison.example"):
+    """Run the doors of an agency on a free loopback port until the block ends."""
     runner, url = await _serve(agency, path, opened, rate, contact)
     try:
-        yield DoorSite(agency=agency, url=url, opened=opened, rate=rate)
+        yield DoorSite(agency=agency, url=url)
     finally:
         await runner.cleanup()
 

@@ -61,7 +61,7 @@ class FederationSettings(_Section):
     body_timeout_s: int = Field(default=30, ge=1, le=60)  # how long a partner may take to send
 
 
-DoorName = Literal["taxii", "oai"]
+DoorName = Literal["taxii", "oai", "dcat", "atom-practices", "atom-alerts"]
 
 
 class DoorSettings(_Section):

@@ -117,7 +117,8 @@ public_url = {staff_url}
 {federation}
 [doors]
 # Other systems may take what is marked for them: TLP:CLEAR, and with a token of the class "member"
-# TLP:GREEN alerts. Nothing is open unless it is named here: "taxii". See docs/doors.md.
+# TLP:GREEN alerts. Nothing is open unless it is named here: "taxii" (alerts, with a token), and
+# without a token "oai", "dcat", "atom-practices", "atom-alerts". See docs/doors.md.
 open = []
 # Plain http is served on this computer alone; elsewhere set tls_certificate and tls_key, or a
 # proxy, with public_url and trusted_proxies.

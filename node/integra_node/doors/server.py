@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from integra_node.doors import oai, taxii
+from integra_node.doors import atom, dcat, oai, taxii
 from integra_node.doors.admission import RATE, TokenNeededError
 from integra_node.doors.context import CONTEXT, DoorContext, context_of
 from integra_node.doors.media import TAXII
@@ -33,6 +33,9 @@ HEADERS: Final[Mapping[str, str]] = {
 _ROUTES: Final[Mapping[DoorName, tuple[web.RouteDef, ...]]] = {
     "taxii": taxii.ROUTES,
     "oai": oai.ROUTES,
+    "dcat": dcat.ROUTES,
+    "atom-practices": atom.PRACTICE_ROUTES,
+    "atom-alerts": atom.ALERT_ROUTES,
 }
 _WORDS: Final[Mapping[int, str]] = {404: "there is nothing here", 405: "this is read only"}
 

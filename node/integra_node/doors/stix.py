@@ -6,21 +6,20 @@ innocent explanations and what not to do, because an indicator without them does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from integra_node.actions.shelving import IDENTITY, Fixed, name_uuid
+from integra_node.doors.wording import Say, whole_text
 from integra_node.rules.codes import codes_of
-from integra_node.rules.messages import N_
 
 if TYPE_CHECKING:
     from integra_node.actions.doors import Shown
     from integra_node.rules.alert import Alert
 
 Object = dict[str, Any]
-Say = Callable[[str, str], str]
 
 SPEC: Final = "2.1"
 MARKING: Final = "marking-definition"
@@ -47,12 +46,6 @@ _ALERT_EXTENSION_UUID: Final = name_uuid(_EVERYWHERE, EXTENSION, "alert")
 ALERT_EXTENSION: Final = f"{EXTENSION}--{_ALERT_EXTENSION_UUID}"
 _REPORT_TYPES: Final = ["threat-report"]
 _GONE: Final = "No longer available"
-
-SEEN_AS: Final = N_("Seen as: %(text)s")
-INNOCENT: Final = N_("Innocent explanation: %(text)s")
-WHAT_TO_DO: Final = N_("What to do: %(text)s")
-NOT_TO_DO: Final = N_("What not to do: %(text)s")
-HANDLING: Final = N_("Handling: %(text)s")
 
 
 def fixed() -> tuple[Fixed, ...]:
@@ -136,33 +129,12 @@ def _content(shown: Shown, alert: Alert, say: Say) -> Object:
     return {
         "lang": alert.language,
         "name": alert.title[alert.language],
-        "description": _description(alert, say),
+        "description": whole_text(alert, say),
         "labels": [alert.type, f"severity-{alert.severity}"],
         "object_marking_refs": markings,
         "external_references": [{"source_name": "integra", "external_id": shown.ref}],
         "extensions": {ALERT_EXTENSION: _fields(shown, alert)},
     }
-
-
-def _description(alert: Alert, say: Say) -> str:
-    """Return the whole alert in its own language as one text."""
-    language = alert.language
-
-    def of(texts: Mapping[str, str] | None) -> str:
-        return (texts or {}).get(language, "")
-
-    lines = [of(alert.body)]
-    for one in alert.indicators:
-        lines.append(say(language, SEEN_AS) % {"text": of(one.seen_as)})
-        lines.append(say(language, INNOCENT) % {"text": of(one.benign)})
-    for heading, text in (
-        (WHAT_TO_DO, of(alert.recommended_action)),
-        (NOT_TO_DO, of(alert.do_not_do)),
-        (HANDLING, alert.handling_text or ""),
-    ):
-        if text:
-            lines.append(say(language, heading) % {"text": text})
-    return "\n\n".join(line for line in lines if line)
 
 
 def _fields(shown: Shown, alert: Alert) -> Object:

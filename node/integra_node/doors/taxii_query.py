@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.doors import MAX_PAGE
 from integra_node.doors import stix
+from integra_node.doors.place import place_of
 from integra_protocol.errors import InputError
-from integra_protocol.limits import MAX_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,11 +118,7 @@ def _limit(text: str | None) -> int:
 
 
 def _after(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text) or int(text) > MAX_SIZE:
-        raise InputError("next is not one that was given here")
-    return int(text)
+    return place_of(text, "next") if text else None
 
 
 def _since(text: str | None) -> int | None:
