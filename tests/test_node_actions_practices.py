@@ -274,8 +274,7 @@ def test_an_adaptation_keeps_the_lineage_and_not_the_evidence(office):
         practice_adapting.adapt,
         office.us,
         "pt-prison~1~0",
-        title="",
-        changes="Só para mulheres",
+        practice_adapting.Intent(changes="Só para mulheres"),
         country="FR",
         staff=RUI,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
+from browser import families
 from browser.chromium import open_chromium
 from browser.people import Desk
 from browser.world import fill, open_world
@@ -21,6 +22,7 @@ async def desk(chromium, tmp_path_factory):
     """Two nodes full of content, and whoever is asked for, signed in."""
     async with open_world(tmp_path_factory.mktemp("world")) as world:
         await fill(world)
+        await families.grow(world)
         made = Desk(world=world, browser=chromium)
         yield made
         await made.close()

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
+from integra_node.rules.lineage import parent_of
 from integra_node.rules.retention import DAY_S
-from integra_node.store import publications
+from integra_node.store import adaptations, publications
 from integra_node.store.publications import Publication
 from integra_protocol.bodies import parse_edition
 
@@ -39,6 +40,12 @@ def apply_practices(tx: Tx, incoming: Sequence[Incoming]) -> None:
     ahead = {old.item_id: old.idx for old in older if old.idx > newest[old.item_id]}
     publications.add(tx, [_as_of(row, newest, ahead) for row in rows])
     publications.set_status(tx, replaced, "superseded")
+    adaptations.add(tx, [made for one in incoming if (made := _adaptation(one)) is not None])
+
+
+def _adaptation(one: Incoming) -> tuple[int, int, str, int] | None:
+    origin = parent_of(one.content.data)
+    return None if origin is None else (one.log_id, one.index, origin.origin, origin.index)
 
 
 def _row(one: Incoming) -> Publication:

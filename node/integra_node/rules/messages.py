@@ -46,6 +46,8 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "evidence_report_missing": N_("Add a link to the evaluation report."),
         "ethics_missing": N_("Say what could harm people and what you do about it."),
         "failures_missing": N_("Say what did not work. It helps others most."),
+        "lineage_changes_missing": N_("Say what you changed of the original."),
+        "lineage_why_missing": N_("Say why you changed it. It helps whoever adapts it next."),
         "identifies_person": N_(
             "This looks as if it identifies a person (%(what)s). Alerts are about phenomena only."
         ),

@@ -358,6 +358,7 @@ def problems_before_submit(practice: Practice) -> tuple[Problem, ...]:
         *_missing(practice),
         *_language_problems(practice),
         *_evidence_problems(practice),
+        *_lineage_problems(practice),
         *_text_problems(practice),
     )
 
@@ -453,6 +454,18 @@ def _evidence_problems(practice: Practice) -> tuple[Problem, ...]:
         problems.append(warning("ethics", "ethics_missing"))
     if practice.failures is None:
         problems.append(warning("failures", "failures_missing"))
+    return tuple(problems)
+
+
+def _lineage_problems(practice: Practice) -> tuple[Problem, ...]:
+    lineage = practice.lineage
+    if lineage is None:
+        return ()
+    problems: list[Problem] = []
+    if lineage.changes is None:
+        problems.append(error("lineage.changes", "lineage_changes_missing"))
+    if lineage.why is None:
+        problems.append(warning("lineage.why", "lineage_why_missing"))
     return tuple(problems)
 
 

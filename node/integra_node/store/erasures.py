@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, or_, select, update
 
+from integra_node.store import adaptations
 from integra_node.store.changes import next_change
 from integra_node.store.schema.handovers import handover
 from integra_node.store.schema.library import acknowledgement, publication
@@ -66,7 +67,9 @@ def board(tx: Tx) -> list[Row[Any]]:
 
 def drop_publications(tx: Tx, log_id: int, indexes: Iterable[int], status: str) -> None:
     """Take publications out of every list and of search; their title and body are gone."""
-    for index in indexes:
+    wanted = list(indexes)
+    adaptations.drop(tx, log_id, wanted)
+    for index in wanted:
         tx.execute(
             update(publication)
             .where(publication.c.log_id == log_id, publication.c.idx == index)

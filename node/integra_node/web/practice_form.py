@@ -20,7 +20,7 @@ TEXTS: Final = (
     "legal_prerequisites", "failures", "ethics.risks", "ethics.safeguards", "ethics.do_no_harm",
     "ethics.gender", "ethics.stigma", "ethics.data_used", "evidence.limits", "emmie.effect.text",
     "emmie.mechanism.text", "emmie.moderators.text", "emmie.implementation.text",
-    "emmie.economics.text",
+    "emmie.economics.text", "lineage.changes", "lineage.why", "lineage.result",
 )  # fmt: skip
 # Several texts, one a line of the field.
 LINES: Final = (

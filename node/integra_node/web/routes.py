@@ -23,6 +23,7 @@ from integra_node.web.pages import (
     audit,
     messages,
     partners,
+    practice_adapting,
     practices,
     search,
     session,
@@ -203,7 +204,8 @@ LIBRARY_PAGES: Final[tuple[Route, ...]] = (
     page("POST", "/practices/{id}/publish", practices.publish, Action.PUBLISH_PRACTICE),
     page("POST", "/practices/{id}/withdraw", practices.withdraw, Action.WITHDRAW_PRACTICE),
     page("POST", "/practices/{id}/version", practices.begin_version, Action.WRITE_PRACTICE),
-    page("POST", "/practices/{id}/adapt", practices.adapt, Action.WRITE_PRACTICE),
+    page("GET", "/practices/{id}/adapt", practice_adapting.show, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/adapt", practice_adapting.begin, Action.WRITE_PRACTICE),
 )
 
 LIBRARY_CALLS: Final[tuple[Route, ...]] = (

@@ -41,6 +41,16 @@ publication = Table(
 Index("ix_publication_item", publication.c.item_id, publication.c.log_id)
 Index("ix_publication_change", publication.c.change)
 
+adaptation = Table(  # which version of a practice says that it was adapted from which entry
+    "adaptation",
+    metadata,
+    Column("log_id", ForeignKey("log.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("parent_origin", Text, nullable=False),
+    Column("parent_idx", BigInteger, nullable=False),
+)
+Index("ix_adaptation_parent", adaptation.c.parent_origin, adaptation.c.parent_idx)
+
 draft = Table(
     "draft",
     metadata,

@@ -18,6 +18,7 @@ from integra_node.actions import (
 )
 from integra_node.actions.idempotency import once
 from integra_node.actions.library import Listed, Published
+from integra_node.actions.practice_adapting import Intent
 from integra_node.rules.practice import Practice, practice_json
 from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
@@ -146,10 +147,16 @@ class ReasonBody(ApiModel):
 
 
 class AdaptBody(ApiModel):
-    """What will differ, in the language of the original."""
+    """What will differ and why; all may come later.
 
+    ``language``: in which the adaptation is written, that of the original unless told otherwise;
+    texts in other languages are not taken over, and a title is needed where there is none.
+    """
+
+    language: Annotated[str, Field(max_length=15)] = ""
     title: Annotated[str, Field(max_length=200)] = ""
     changes: Annotated[str, Field(max_length=2_000)] = ""
+    why: Annotated[str, Field(max_length=2_000)] = ""
 
 
 async def list_all(request: web.Request) -> web.Response:
@@ -281,17 +288,11 @@ async def begin_version(request: web.Request) -> web.Response:
 async def adapt(request: web.Request) -> web.Response:
     """Start a practice of our own from a published one."""
     body, context = await read_json(request, AdaptBody), context_of(request)
+    intent, country = Intent(**body.model_dump()), context.config.country
     return await _step(
         request,
         lambda tx, ref, staff, now: practice_adapting.adapt(
-            tx,
-            context.us,
-            ref,
-            title=body.title,
-            changes=body.changes,
-            country=context.config.country,
-            staff=staff,
-            now=now,
+            tx, context.us, ref, intent, country=country, staff=staff, now=now
         ),
         status=201,
     )

@@ -9,14 +9,15 @@ from aiohttp import web
 
 from integra_node.actions import (
     library,
-    practice_adapting,
     practice_drafts,
+    practice_family,
     practice_lists,
     practice_rows,
     practices,
 )
 from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.library import Published
+from integra_node.actions.practice_family import Family
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
 from integra_node.rules.problems import InvalidFieldsError
@@ -27,6 +28,7 @@ from integra_node.store.drafts import Draft
 from integra_node.web.bodies import form_of
 from integra_node.web.code_names import CodeNames
 from integra_node.web.context import context_of
+from integra_node.web.family_picture import picture_of
 from integra_node.web.forms import FormData, FormView
 from integra_node.web.practice_form import at_fields, to_body, to_form
 from integra_node.web.practice_said import Others, said_of
@@ -34,6 +36,7 @@ from integra_node.web.problem_texts import rejected, text_of
 from integra_node.web.refusals import sentence
 from integra_node.web.rendering import page, say, see_other
 from integra_node.web.visit import staff_of, visit_of
+from integra_protocol.bodies import EntryRef
 
 # In which languages a practice may be begun on the pages: the official ones of the Union.
 LANGUAGES: Final = (
@@ -186,38 +189,23 @@ async def begin_version(request: web.Request) -> web.Response:
     return see_other(f"/practices/{row.id}/edit")
 
 
-async def adapt(request: web.Request) -> web.Response:
-    """Begin a practice of our own from a partner's and go on to its form."""
-    context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
-    now = context.clock()
-    row = await context.database.write(
-        lambda tx: practice_adapting.adapt(
-            tx,
-            context.us,
-            ref,
-            title="",
-            changes="",
-            country=context.config.country,
-            staff=staff,
-            now=now,
-        )
-    )
-    return see_other(f"/practices/{row.id}/edit")
-
-
 async def _show_published(request: web.Request) -> web.Response:
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
 
-    def load(tx: Tx) -> tuple[Published, Others]:
+    def load(tx: Tx) -> tuple[Published, Others, Family]:
         found = library.read_published(tx, context.us, ref, staff=staff)
-        return found, said_of(tx, context.us, found, staff)
+        place = EntryRef(origin=found.origin, index=found.index)
+        family = practice_family.read_family(tx, place, staff=staff)
+        return found, said_of(tx, context.us, found, staff), family
 
-    found, others = await context.database.read(load)
+    found, others, family = await context.database.read(load)
     return await page(
         request,
         "practice.html",
         found=found,
         body=found.body,
+        family=family,
+        picture=picture_of(family),
         names=_names(request),
         may_adapt=staff.may(Action.WRITE_PRACTICE),
         may_export=staff.may(Action.EXPORT_PROOF),
@@ -266,6 +254,7 @@ async def _edit_page(
         "practice_edit.html",
         status=status,
         row=row,
+        origin=_origin(row),
         etag=etag,
         form=view,
         names=_names(request),
@@ -297,6 +286,12 @@ def _own_lists(tx: Tx, staff: Staff) -> tuple[tuple[Draft, ...], tuple[Draft, ..
     waiting = practice_lists.list_waiting(tx, staff=staff)
     rows = practice_lists.list_own(tx, limit=200, staff=staff)
     return waiting, rows, accounts.usernames(tx, {row.author_id for row in (*rows, *waiting)})
+
+
+def _origin(row: Draft) -> str:
+    """Return what a practice of ours was adapted from, if it was."""
+    lineage = practice_rows.body_json(row).get("lineage")
+    return str(lineage.get("adapted_from", "")) if isinstance(lineage, dict) else ""
 
 
 def _names(request: web.Request) -> CodeNames:
