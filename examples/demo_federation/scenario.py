@@ -113,7 +113,10 @@ def _publish_alert(node: dict[str, Any], body: dict[str, Any]) -> None:
     writer, editor = signed_in(node, "writer"), signed_in(node, "editor")
     made = writer.call("POST", "/alerts", body)
     if made["status"] == "draft":
-        made = editor.call("POST", f"/alerts/{made['id']}/clear", {"answers": BIAS_ANSWERS})
+        # Words that look like a person's to the screening; whatever the samples tell is fictional.
+        kept = {one["id"]: "keep" for one in made.get("words", [])}
+        clearance = {"answers": BIAS_ANSWERS, "words": kept}
+        made = editor.call("POST", f"/alerts/{made['id']}/clear", clearance)
     if made["status"] == "cleared":
         writer.call("POST", f"/alerts/{made['id']}/publish", {"pin": writer.pin})
 
