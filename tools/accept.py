@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which command shows each promise of the first release? ``make accept LINE=n``; 0 for all.
+"""Which command shows each promise? ``make accept LINE=n`` or ``3.n`` (the library); 0 for all.
 
 Every line runs against real nodes, or the tests that do so; nothing here decides by itself.
 """
@@ -37,53 +37,57 @@ def _vectors() -> int:
     )
 
 
-LINES: dict[int, tuple[str, Callable[[], int]]] = {
-    1: (
+LINES: dict[str, tuple[str, Callable[[], int]]] = {
+    "1": (
         "the demo starts, survives kill -9, one browser at four nodes",
         lambda: _script("demo_starts"),
     ),
-    2: ("the protocol reproduces its vectors, parsers refuse everything else", _vectors),
-    3: (
+    "2": ("the protocol reproduces its vectors, parsers refuse everything else", _vectors),
+    "3": (
         "a practice published three ways is found at three nodes",
         lambda: _script("found_everywhere"),
     ),
-    4: (
+    "4": (
         "inflected and unaccented words are found; nothing found is a help",
         lambda: _tests("tests/test_node_search_text.py", "tests/test_node_search_query.py"),
     ),
-    5: ("an AMBER alert and a handover leave no plaintext", lambda: _script("no_plaintext")),
-    6: (
+    "5": ("an AMBER alert and a handover leave no plaintext", lambda: _script("no_plaintext")),
+    "6": (
         "the handover goes through all its states and is provable offline",
         lambda: _script("handover_states"),
     ),
-    7: (
+    "7": (
         "20,000 practices through ten kills",
         lambda: _tests("-s", "tests/test_federation_kill.py", INTEGRA_LONG="1"),
     ),
-    8: (
+    "8": (
         "attacks are refused and leave no trace",
         lambda: _tests("tests/test_federation_attacks.py"),
     ),
-    9: (
+    "9": (
         "every page is accessible, narrow, dark, without JavaScript",
         lambda: _tests("tests/browser"),
     ),
-    10: (
+    "10": (
         "a practice and a handover by keyboard only",
         lambda: _tests("-s", "tests/browser/test_browser_journeys.py"),
     ),
-    11: ("the bars", lambda: _run(PYTHON, "tests/benchmarks/run.py")),
+    "11": ("the bars", lambda: _run(PYTHON, "tests/benchmarks/run.py")),
+    "3.8": (
+        "a retracted alert is unreadable everywhere within two seconds, its readers are told",
+        lambda: _script("retraction"),
+    ),
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one line, or with 0 every line."""
-    if len(arguments) != 1 or not arguments[0].isdigit() or int(arguments[0]) not in {0, *LINES}:
+    if len(arguments) != 1 or arguments[0] not in {"0", *LINES}:
         for number, (title, _) in LINES.items():
-            print(f"{number:3}  {title}")
+            print(f"{number:>4}  {title}")
         print("use: accept.py LINE   (0: all)")
         return 2
-    wanted = [int(arguments[0])] if arguments[0] != "0" else list(LINES)
+    wanted = [arguments[0]] if arguments[0] != "0" else list(LINES)
     failed = []
     for number in wanted:
         title, run = LINES[number]
