@@ -220,7 +220,7 @@ async def test_a_partners_alert_waits_on_today_until_somebody_acknowledges(tmp_p
     async with alert_site(tmp_path) as site, site.browser("gil") as gil:
         done = send_from(site, body(severity="critical", expires_at="2026-10-01"))
         today = await (await gil.get("/today")).text()
-        assert "Alerts to read or acknowledge" in today
+        assert "Alerts to acknowledge (1)" in today
         assert "Critical alert" in await (await gil.get("/search")).text()
         read = await (await gil.get(f"/alerts/{done.ref}")).text()
         assert "To be acknowledged" in read
@@ -247,7 +247,7 @@ async def test_hostile_texts_of_a_partner_are_shown_as_text(tmp_path):
     async with alert_site(tmp_path) as site, site.browser("rui") as rui:
         poison = "<script>alert(1)</script>"
         done = send_from(site, body(title={"en": poison}, body={"en": f'"{poison}'}))
-        for path in ("/alerts", f"/alerts/{done.ref}", f"/alerts/{done.ref}/print", "/today"):
+        for path in ("/today", "/alerts", f"/alerts/{done.ref}", f"/alerts/{done.ref}/print"):
             text = await (await rui.get(path)).text()
             assert poison not in text
             assert "&lt;script&gt;" in text

@@ -12,7 +12,7 @@ import logging
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from integra_node.actions import erasure, expiry, handovers_ended, officers
+from integra_node.actions import alert_follow_up, erasure, expiry, handovers_ended, officers
 from integra_node.actions.membership import CLOCK_CONTRADICTED
 from integra_node.federation.peers import PeerError
 from integra_node.store import partners, rosters
@@ -48,10 +48,11 @@ class Housekeeping:
             await asyncio.sleep(EVERY_S)
 
     async def end_what_has_ended(self) -> None:
-        """Forget used tokens, expire alerts, erase what has reached its retention end."""
+        """Forget used tokens, expire and chase alerts, erase what has reached its retention end."""
         context, now = self._context, self._context.clock()
         await context.database.write(lambda tx: partners.forget_request_ids(tx, now=now))
         await context.database.write(lambda tx: expiry.expire(tx, now=now))
+        await context.database.write(lambda tx: alert_follow_up.escalate(tx, context.us, now=now))
         await context.database.write(
             lambda tx: officers.append_owed_revocations(tx, context.us, now=now)
         )

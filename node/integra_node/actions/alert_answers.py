@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from integra_node.actions import notices
 from integra_node.actions.alert_reading import visible
 from integra_node.actions.publishing import NewEntry, append
 from integra_node.rules.codes import is_known
+from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.permissions import Action
 from integra_node.rules.problems import InvalidFieldsError, error
 from integra_node.rules.retention import within_bounds
@@ -54,7 +56,9 @@ def acknowledge(tx: Tx, us: Us, ref: str, *, staff: Staff, now: int) -> Answer:
         WaitingError, BehindError, StaleError: our log takes nothing now.
     """
     staff.require(Action.ACKNOWLEDGE_ALERT)
-    return _answer(tx, us, ref, ACK, staff, now)
+    answer = _answer(tx, us, ref, ACK, staff, now)
+    notices.settle(tx, NoticeKind.ALERT_OVERDUE, ref, now=now)
+    return answer
 
 
 def give_feedback(tx: Tx, us: Us, ref: str, what: str, *, staff: Staff, now: int) -> Answer:

@@ -78,6 +78,9 @@ def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> None:
     alerts.add_duties(tx, [_duty(us, one, received)])
     ended = [row for row in others if _age(logs, row) < _age(logs, one) and row.status in _STANDS]
     publications.set_status(tx, [_place(row) for row in ended], "superseded")
+    for row in ended:
+        over = format_ref(EntryRef(origin=logs[row.log_id], index=row.idx))
+        notices.settle(tx, NoticeKind.ALERT_OVERDUE, over, now=one.now)
     if received.body is None:
         older = [_place(row) for row in others if _age(logs, row) < _age(logs, one)]
         told = alerts.readers_of(tx, older)

@@ -54,6 +54,11 @@ def tell(
     store(tx, rows)
 
 
+def settle(tx: Tx, kind: NoticeKind, ref: str, *, now: int) -> None:
+    """Take a notice from everybody's list: what it asked for has been done, or is over."""
+    notices.settle(tx, kind.value, ref, now=now)
+
+
 def list_for(tx: Tx, *, unseen_only: bool, staff: Staff) -> tuple[Notice, ...]:
     """Return what this person was told, newest first, at most 200.
 

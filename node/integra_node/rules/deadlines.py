@@ -18,6 +18,7 @@ from integra_node.rules.handover import State
 SATURDAY: Final = 5  # of date.weekday()
 REMINDER_PERCENT: Final = (50, 80, 100, 120)
 _MAX_WORKING_DAYS: Final = 400
+_CORRECTION: Final = "correction"
 
 
 class Unit(StrEnum):
@@ -157,18 +158,16 @@ def acknowledgement_clock(
     severity: str, published_at: datetime, zone: tzinfo, calendar: Calendar | None = None
 ) -> Clock | None:
     """Return by when an alert must be acknowledged, None below severity ``medium``."""
-    rule = _rules().get(f"alert.{severity}")
+    rule = _rules().get(f"alert.{severity}") if severity != _CORRECTION else None
     if rule is None:
         return None
-    circumstances = Circumstances(
-        urgency="",
-        instruments=(),
-        release_on=None,
-        procedure_received_on=None,
-        zone=zone,
-        calendar=calendar or Calendar(),
-    )
-    return _clock(rule, "alert_published", published_at, circumstances)
+    return _clock(rule, "alert_published", published_at, _plain(zone, calendar))
+
+
+def correction_clock(told_at: datetime, zone: tzinfo, calendar: Calendar | None = None) -> Clock:
+    """Return by when an alert that is false, or stigmatised a group, is corrected or retracted."""
+    rule = _rules()[f"alert.{_CORRECTION}"]
+    return _clock(rule, "alert_said_to_be_false", told_at, _plain(zone, calendar))
 
 
 def add_working_days(start: date, days: int, calendar: Calendar) -> date:
@@ -191,6 +190,17 @@ def add_working_days(start: date, days: int, calendar: Calendar) -> date:
 def rules_version() -> int:
     """Return the version of the clocks, from 1."""
     return _document()["version"]
+
+
+def _plain(zone: tzinfo, calendar: Calendar | None) -> Circumstances:
+    return Circumstances(
+        urgency="",
+        instruments=(),
+        release_on=None,
+        procedure_received_on=None,
+        zone=zone,
+        calendar=calendar or Calendar(),
+    )
 
 
 def _state_rule(state: State, urgency: str) -> Rule | None:

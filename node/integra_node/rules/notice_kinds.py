@@ -17,18 +17,21 @@ class NoticeKind(StrEnum):
 
     ALERT_RETRACTED = "alert_retracted"  # ref: the version that retracts, org~epoch~index
     ALERT_GIVEN_BACK = "alert_given_back"  # ref: the local id of the draft
+    ALERT_OVERDUE = "alert_overdue"  # ref: the version that nobody acknowledged, org~epoch~index
 
 
 NOTICE_TEXTS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
     {
         NoticeKind.ALERT_RETRACTED: N_("An alert that you read was retracted"),
         NoticeKind.ALERT_GIVEN_BACK: N_("A second reader asks you to change an alert"),
+        NoticeKind.ALERT_OVERDUE: N_("Nobody here has acknowledged an alert in time"),
     }
 )
 NOTICE_PATHS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
     {
         NoticeKind.ALERT_RETRACTED: "/alerts/{ref}",
         NoticeKind.ALERT_GIVEN_BACK: "/alerts/{ref}",
+        NoticeKind.ALERT_OVERDUE: "/alerts/{ref}",
     }
 )
 MAX_REF_CHARS: Final = 200

@@ -55,6 +55,7 @@ class Action(StrEnum):
     RETRACT_ALERT = "retract_alert"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
     GIVE_ALERT_FEEDBACK = "give_alert_feedback"
+    FOLLOW_UP_ALERTS = "follow_up_alerts"
 
     READ_HANDOVER_LIST = "read_handover_list"
     READ_HANDOVER = "read_handover"
@@ -135,7 +136,9 @@ ROLE_ACTIONS: Final[Mapping[Role, frozenset[Action]]] = MappingProxyType(
             Action.READ_AUDIT,
             Action.EXPORT_AUDIT,
         },
-        Role.LIAISON: _LIBRARY | _ANSWER_ALERTS | {Action.READ_HANDOVER_LIST},
+        Role.LIAISON: _LIBRARY
+        | _ANSWER_ALERTS
+        | {Action.READ_HANDOVER_LIST, Action.FOLLOW_UP_ALERTS},
         Role.MENTOR_COORDINATOR: _LIBRARY,
         Role.ADMIN: _OWN | {Action.MANAGE_ACCOUNTS, Action.MANAGE_OFFICERS, Action.CONFIGURE},
     }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, case, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from integra_node.store.schema.alerts import alert_duty, alert_reading
 from integra_node.store.schema.library import acknowledgement, draft, publication
@@ -71,7 +71,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which lines: empty means any; ``before`` is (rank, change) of the last line shown."""
+    """Which lines: empty means any; ``before`` is (rank, change) of the last line shown.
+
+    ``owed_before``: only what somebody has to acknowledge and what was due before that moment.
+    """
 
     statuses: Collection[str] = ()
     severities: Collection[str] = ()
@@ -79,6 +82,7 @@ class Wanted:
     tlps: Collection[str] = ()
     orgs: Collection[str] = ()
     max_rank: int = DONE
+    owed_before: int | None = None
     before: tuple[int, int] | None = None
     limit: int = 50
 
@@ -116,6 +120,9 @@ def page(tx: Tx, wanted: Wanted, *, us: str, account_id: str, officer: str) -> t
         publication.c.kind == KIND, rank <= wanted.max_rank
     )
     statement = statement.where(_visible(us, officer), *_filters(wanted))
+    if wanted.owed_before is not None:
+        late = alert_duty.c.due_at < wanted.owed_before
+        statement = statement.where(rank == TO_ACKNOWLEDGE, late)
     if wanted.before is not None:
         at, change = wanted.before
         after = and_(rank == at, publication.c.change < change)
@@ -124,6 +131,61 @@ def page(tx: Tx, wanted: Wanted, *, us: str, account_id: str, officer: str) -> t
     rows = tx.execute(statement.limit(min(wanted.limit, MAX_PAGE)))
     lines = (Line(**{**row._asdict(), "must_ack": bool(row.must_ack)}) for row in rows)
     return tuple(line for line in lines if _is_named(line, officer))
+
+
+def overdue(tx: Tx, *, us: str, now: int) -> tuple[tuple[str, int], ...]:
+    """Return (origin, index) of what nobody here acknowledged in time, the oldest first, 200."""
+    acked = acknowledgement
+    joined = (
+        publication.join(log, log.c.id == publication.c.log_id)
+        .join(alert_duty, _same_place(alert_duty))
+        .outerjoin(acked, and_(_same_place(acked), acked.c.org == us, acked.c.what == "ack"))
+    )
+    rows = tx.execute(
+        select(log.c.origin, publication.c.idx)
+        .select_from(joined)
+        .where(publication.c.kind == KIND, _is_owed(us), alert_duty.c.due_at < now)
+        .order_by(alert_duty.c.due_at)
+        .limit(MAX_PAGE)
+    )
+    return tuple((row.origin, row.idx) for row in rows)
+
+
+def called_false(tx: Tx, us: str) -> tuple[tuple[str, int, int], ...]:
+    """Return (origin, index, since when) of alerts of ours in force that a member calls false."""
+    said, later = acknowledgement, acknowledgement.alias("later")
+    taken_back = (
+        select(later.c.at)
+        .where(
+            later.c.log_id == said.c.log_id,
+            later.c.idx == said.c.idx,
+            later.c.org == said.c.org,
+            later.c.what.in_(("seen", "not-seen")),
+            or_(
+                later.c.at > said.c.at,
+                # Both came in one batch: their places in their author's log decide.
+                and_(later.c.at == said.c.at, later.c.reply_idx > said.c.reply_idx),
+            ),
+        )
+        .exists()
+    )
+    rows = tx.execute(
+        select(log.c.origin, publication.c.idx, func.min(said.c.at).label("since"))
+        .select_from(
+            publication.join(log, log.c.id == publication.c.log_id).join(said, _same_place(said))
+        )
+        .where(
+            publication.c.kind == KIND,
+            publication.c.status == "current",
+            log.c.org == us,
+            said.c.what == "false",
+            ~taken_back,
+        )
+        .group_by(log.c.origin, publication.c.idx)
+        .order_by("since")
+        .limit(MAX_PAGE)
+    )
+    return tuple((row.origin, row.idx, row.since) for row in rows)
 
 
 def note_reading(tx: Tx, log_id: int, idx: int, account_id: str, *, now: int) -> None:
@@ -166,7 +228,13 @@ def answers_to(tx: Tx, log_id: int, idx: int) -> tuple[Answer, ...]:
     rows = tx.execute(
         select(acknowledgement)
         .where(acknowledgement.c.log_id == log_id, acknowledgement.c.idx == idx)
-        .order_by(acknowledgement.c.at, acknowledgement.c.org, acknowledgement.c.what)
+        .order_by(
+            acknowledgement.c.at,
+            acknowledgement.c.org,
+            acknowledgement.c.reply_origin,
+            acknowledgement.c.reply_idx,
+            acknowledgement.c.what,
+        )
     )
     return tuple(Answer(**row._asdict()) for row in rows)
 
@@ -220,13 +288,17 @@ def _same_place(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - any table 
     return and_(table.c.log_id == publication.c.log_id, table.c.idx == publication.c.idx)
 
 
-def _rank(us: str) -> ColumnElement[int]:
-    owed = and_(
+def _is_owed(us: str) -> ColumnElement[bool]:
+    return and_(
         alert_duty.c.must_ack == 1,
         acknowledgement.c.at.is_(None),
         log.c.org != us,
         publication.c.status == "current",
     )
+
+
+def _rank(us: str) -> ColumnElement[int]:
+    owed = _is_owed(us)
     unread = and_(
         alert_reading.c.at.is_(None), log.c.org != us, publication.c.status != "superseded"
     )

@@ -76,5 +76,14 @@ def set_seen(tx: Tx, account_id: str, kind: str, ref: str, *, now: int) -> None:
     )
 
 
+def settle(tx: Tx, kind: str, ref: str, *, now: int) -> None:
+    """Count a notice as seen by everybody who has not confirmed it: it is over."""
+    tx.execute(
+        update(notice)
+        .where(notice.c.kind == kind, notice.c.ref == ref, notice.c.seen_at.is_(None))
+        .values(seen_at=now)
+    )
+
+
 def _is(account_id: str, kind: str, ref: str) -> ColumnElement[bool]:
     return and_(notice.c.account_id == account_id, notice.c.kind == kind, notice.c.ref == ref)

@@ -19,7 +19,7 @@ from integra_node.rules.alert_screening import findings
 from integra_node.rules.problems import InvalidFieldsError, error
 from integra_node.rules.screening import distinct
 from integra_node.rules.staff import Staff
-from integra_node.store.alerts import DONE, UNREAD, Answer, Wanted
+from integra_node.store.alerts import DONE, TO_ACKNOWLEDGE, UNREAD, Answer, Wanted
 from integra_node.store.database import Tx
 from integra_node.web.api.answers import ApiModel, json_answer
 from integra_node.web.api.json_bodies import read_object
@@ -57,7 +57,7 @@ class AlertsParameters(ApiModel):
     severity: Word = ""
     type: Word = ""
     tlp: Word = ""
-    state: Literal["", "current", "retracted", "expired", "superseded"] = ""
+    state: Literal["", "current", "owed", "overdue", "retracted", "expired", "superseded"] = ""
     unread: bool = False
     cursor: Annotated[str, Field(max_length=64)] = ""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
@@ -190,8 +190,9 @@ async def list_all(request: web.Request) -> web.Response:
         )
         after = f"{own[-1].row.updated_at}-{own[-1].row.id}" if len(own) == asked.limit else None
         return json_answer(AlertsAnswer(items=[_own_item(one, us.org) for one in own], next=after))
+    wanted = _wanted(asked, context_of(request).clock())
     found = await context_of(request).database.read(
-        lambda tx: alert_reading.list_for(tx, us, _wanted(asked), staff=staff)
+        lambda tx: alert_reading.list_for(tx, us, wanted, staff=staff)
     )
     after = found[-1].cursor if len(found) == asked.limit else None
     return json_answer(AlertsAnswer(items=[_item(one) for one in found], next=after))
@@ -438,14 +439,17 @@ def _own_item(own: OwnAlert, org: str) -> AlertItem:
     )
 
 
-def _wanted(asked: AlertsParameters) -> Wanted:
+def _wanted(asked: AlertsParameters, now: int) -> Wanted:
     cursor = _CURSOR.fullmatch(asked.cursor)
+    duties = asked.state in ("owed", "overdue")
+    statuses = (asked.state,) if asked.state else alert_reading.LISTED
     return Wanted(
-        statuses=(asked.state,) if asked.state else alert_reading.LISTED,
+        statuses=("current",) if duties else statuses,
         severities=(asked.severity,) if asked.severity else (),
         types=(asked.type,) if asked.type else (),
         tlps=(asked.tlp,) if asked.tlp else (),
-        max_rank=UNREAD if asked.unread else DONE,
+        max_rank=TO_ACKNOWLEDGE if asked.state == "owed" else UNREAD if asked.unread else DONE,
+        owed_before=now if asked.state == "overdue" else None,
         before=(int(cursor[1]), int(cursor[2])) if cursor else None,
         limit=asked.limit,
     )

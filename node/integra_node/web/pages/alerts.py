@@ -31,6 +31,8 @@ _STATUSES: Final = {
     "retracted": ("retracted",),
     "expired": ("expired",),
     "all": ("current", "retracted", "expired", "superseded"),
+    "owed": ("current",),
+    "overdue": ("current",),
 }
 Word = Annotated[str, Field(max_length=64)]
 
@@ -43,7 +45,7 @@ class ListQuery(BaseModel):
     severity: Word = ""
     type: Word = ""
     tlp: Word = ""
-    state: Literal["", "current", "retracted", "expired", "all"] = ""
+    state: Literal["", "current", "owed", "overdue", "retracted", "expired", "all"] = ""
     unread: Literal["", "1"] = ""
     cursor: Annotated[str, Field(max_length=20)] = ""
 
@@ -51,7 +53,8 @@ class ListQuery(BaseModel):
 async def show_list(request: web.Request) -> web.Response:
     """List alerts: first what must be acknowledged, then unread, then the rest."""
     context, staff, asked = context_of(request), staff_of(request), read_query(request, ListQuery)
-    wanted = wanted_of(asked, limit=PER_PAGE)
+    now = context.clock()
+    wanted = wanted_of(asked, limit=PER_PAGE, now=now)
     found = await context.database.read(
         lambda tx: alert_reading.list_for(tx, context.us, wanted, staff=staff)
     )
@@ -60,6 +63,7 @@ async def show_list(request: web.Request) -> web.Response:
         request,
         "alerts.html",
         found=found,
+        now=now,
         asked=asked,
         next=values if len(found) == PER_PAGE else None,
         names=names_of(request),
@@ -108,7 +112,7 @@ async def give_feedback(request: web.Request) -> web.Response:
     return see_other(f"/alerts/{ref}?done=feedback")
 
 
-def wanted_of(asked: ListQuery, *, limit: int) -> Wanted:
+def wanted_of(asked: ListQuery, *, limit: int, now: int) -> Wanted:
     """Return what the store is asked for."""
     cursor = _CURSOR.fullmatch(asked.cursor)
     return Wanted(
@@ -116,7 +120,8 @@ def wanted_of(asked: ListQuery, *, limit: int) -> Wanted:
         severities=(asked.severity,) if asked.severity else (),
         types=(asked.type,) if asked.type else (),
         tlps=(asked.tlp,) if asked.tlp else (),
-        max_rank=UNREAD if asked.unread else DONE,
+        max_rank=TO_ACKNOWLEDGE if asked.state == "owed" else UNREAD if asked.unread else DONE,
+        owed_before=now if asked.state == "overdue" else None,
         before=(int(cursor[1]), int(cursor[2])) if cursor else None,
         limit=limit,
     )
@@ -138,6 +143,7 @@ async def _show(request: web.Request, form: FormView, *, status: int) -> web.Res
         "alert.html",
         status=status,
         form=form,
+        now=now,
         done=request.query.get("done", ""),
         may_acknowledge=staff.may(Action.ACKNOWLEDGE_ALERT),
         may_tell=staff.may(Action.GIVE_ALERT_FEEDBACK),

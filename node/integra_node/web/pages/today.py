@@ -6,16 +6,16 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, alert_reading, notices, practice_lists, response_news
+from integra_node.actions import accounts, notices, practice_lists, response_news
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
 from integra_node.rules.staff import Staff
-from integra_node.store.alerts import TO_ACKNOWLEDGE, UNREAD, Wanted
 from integra_node.store.database import Tx
 from integra_node.web.context import context_of
 from integra_node.web.pages.messages import text_of
+from integra_node.web.pages.today_alerts import ALERT_BLOCKS
 from integra_node.web.pages.today_handovers import handover_blocks
 from integra_node.web.rendering import page
 from integra_node.web.today_blocks import Block, TodayItem
@@ -69,30 +69,6 @@ def returned_practices(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayI
     )
 
 
-def waiting_alerts(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
-    """Return the alerts that nobody here has acknowledged, or this person has not read."""
-    wanted = Wanted(statuses=alert_reading.LISTED, max_rank=UNREAD)
-    found = alert_reading.list_for(tx, us, wanted, staff=staff)
-    owed = [one for one in found if one.line.rank == TO_ACKNOWLEDGE]
-    unread = [one for one in found if one.line.rank == UNREAD]
-    return (
-        *(
-            _alert(one, one.line.due_at, N_("to be acknowledged by"))
-            for one in sorted(owed, key=lambda one: one.line.due_at or _NEVER)
-        ),
-        *(_alert(one, one.published_at, N_("not read yet, published on")) for one in unread),
-    )
-
-
-def _alert(one: alert_reading.ListedAlert, due: int | None, note: str) -> TodayItem:
-    return TodayItem(
-        text=one.title or one.ref,
-        path=f"/alerts/{one.ref}",
-        due=due,
-        note=note if due is not None else N_("to be acknowledged"),
-    )
-
-
 def questions(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
     """Return what partners asked about our practices and nobody of us has answered."""
     return tuple(
@@ -124,7 +100,6 @@ _SAID: Final = {
     "report": N_("used there, told on"),
     "translation": N_("translated on"),
 }
-_NEVER: Final = 2**63
 BLOCKS: Final[tuple[Block, ...]] = (
     Block(
         title=N_("Messages for you"),
@@ -132,12 +107,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
         load=unseen_messages,
         more="/messages",
     ),
-    Block(
-        title=N_("Alerts to read or acknowledge"),
-        action=Action.READ_ALERT,
-        load=waiting_alerts,
-        more="/alerts",
-    ),
+    *ALERT_BLOCKS,
     Block(
         title=N_("Practices waiting for you as the second person"),
         action=Action.PUBLISH_PRACTICE,
