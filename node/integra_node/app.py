@@ -25,6 +25,7 @@ from integra_node.federation.roster_cosigning import RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
 from integra_node.indexer import Indexer
+from integra_node.mailing import Mailing
 from integra_node.ourselves import make_us
 from integra_node.running import (
     background,
@@ -130,6 +131,7 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         ).run,
         "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
+        "mailing": Mailing(node.config, node.database, clock.system_clock).run,
     }
 
 

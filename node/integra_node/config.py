@@ -9,10 +9,17 @@ from __future__ import annotations
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -102,6 +109,31 @@ class SearchSettings(_Section):
         return value
 
 
+class MailSettings(_Section):
+    """Which server takes e-mail; without a host none is sent. No message says what it is about."""
+
+    host: str = ""
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"  # none: on this computer only
+    ca_file: Path | None = None  # empty: the authorities that this computer trusts
+    username: str = ""
+    password_file: Path | None = None
+    sender: str = ""
+    domains: tuple[str, ...] = ()  # to addresses of these only
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.host:
+            return self
+        if "@" not in self.sender or not self.sender.isascii() or not self.sender.isprintable():
+            raise ValueError("sender: the address from which mail is sent")
+        if not self.domains or any(one != one.lower() or "@" in one for one in self.domains):
+            raise ValueError("domains: those of your staff's addresses, in lower case")
+        if self.security == "none" and self.host not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError('security: "none" only to a mail server on this computer')
+        return self
+
+
 class UiSettings(_Section):
     """How the staff pages present the agency."""
 
@@ -133,6 +165,7 @@ class Config(BaseSettings):
     doors: DoorSettings = DoorSettings()
     database: DatabaseSettings = DatabaseSettings()
     search: SearchSettings = SearchSettings()
+    mail: MailSettings = MailSettings()
     ui: UiSettings = UiSettings()
 
     @field_validator("time_zone")

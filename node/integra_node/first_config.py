@@ -131,6 +131,18 @@ requests_per_minute = 300
 # Empty: SQLite in this folder. Else postgresql+psycopg://user@host/name
 url = ""
 
+[mail]
+# The agency's mail server. Messages say that something waits, never what. Empty: none are sent.
+# `integra mail test ADDRESS` tries the settings out.
+host = ""
+port = 587
+# "starttls", "tls", or "none" to a server on this computer.
+security = "starttls"
+username = ""
+# Sent from this address, and to addresses of these domains only.
+sender = ""
+domains = []
+
 [ui]
 agency_name = {agency_name}
 contact_email = ""

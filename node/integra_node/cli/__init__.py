@@ -14,6 +14,7 @@ NOUNS: Final = {
     "init": "integra_node.cli.init:init",
     "join": "integra_node.cli.join:join",
     "serve": "integra_node.cli.serve:serve",
+    "mail": "integra_node.cli.mail:mail",
     "migrate": "integra_node.cli.serve:migrate",
     "door": "integra_node.cli.door:door",
     "health": "integra_node.cli.serve:health",
