@@ -1,5 +1,6 @@
 """E-mail over real SMTP with TLS and a login: what goes out, when, and what becomes of failures."""
 
+import socket
 import ssl
 
 import pytest
@@ -47,7 +48,8 @@ class MailServer:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.ca.issue_cert("127.0.0.1").configure_cert(self._context)
         self._controller = None
-        self.port = 0
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
 
     def start(self):
         self._controller = Controller(
@@ -60,13 +62,13 @@ class MailServer:
             authenticator=self._login,
         )
         self._controller.start()
-        self.port = self._controller.server.sockets[0].getsockname()[1]
 
     def stop(self):
         self._controller.stop()
 
     def _login(self, server, session, envelope, mechanism, data):
-        return AuthResult(success=data.password == SECRET.encode() and data.login == b"integra")
+        known = data.password == SECRET.encode() and data.login == b"integra"
+        return AuthResult(success=known, handled=False)
 
 
 @pytest.fixture
@@ -191,6 +193,7 @@ async def test_a_summary_waits_for_its_hour_and_is_in_the_persons_language(site,
     site.clock.now = box_of(site, rui).next_at
     assert await site.mailing.send_owed() == 1
     assert "Content-Language: fr" in server.inbox.taken[0][1]
+    assert "1 message vous attend" in server.inbox.taken[0][1]
     tell(site, rui, "it-university/log/1~1~78")
     assert await site.mailing.send_owed() == 0
     site.clock.now += 86_400

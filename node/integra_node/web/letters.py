@@ -68,9 +68,9 @@ def _message(
     # The same message sent twice, after a crash in between, is one message to most programs.
     unique = hashlib.sha256(f"{config.org} {name}".encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{unique}@{config.mail.sender.rpartition('@')[2]}>"
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by a machine
     message.set_content(body + "\n")
+    message["Content-Language"] = language
     return message
 
 
