@@ -283,15 +283,29 @@ async def _responses(world: World) -> None:
     for form, name in (("comment", "comment"), ("question", "asked"), ("question", "question")):
         made = await world.as_(FR, "writer", f"{place}/remarks", {**said, "form": form})
         world.ids[name] = made["ref"]
+    await _translation(world, place)
     async with world.program(PT, "reader") as reader:
 
         async def all_here() -> bool:
             found = await reader.get(f"{place}/responses")
-            return len(found["items"]) == 5
+            texts = await reader.get(f"{place}/translations")
+            return len(found["items"]) == 5 and len(texts["items"]) == 2
 
         await world.until(all_here)
     told = {"language": "pt", "text": "Bastam dois formadores."}
     await world.as_(PT, "editor", f"/responses/{world.ids['asked']}/answers", told)
+
+
+async def _translation(world: World, place: str) -> None:
+    async with world.program(FR, "writer") as writer:
+        offered = await writer.get(f"{place}/translations")
+        language = "en" if offered["language"] == "fr" else "fr"
+        body = {
+            "language": language,
+            "method": "machine",
+            "texts": {"title": "Une traduction", "summary": "Ce que la machine a compris."},
+        }
+        world.ids["translation"] = (await writer.post(f"{place}/translations", body))["ref"]
 
 
 def alert(number: int, **changes: object) -> dict:

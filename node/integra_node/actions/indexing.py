@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
 from integra_node.actions.published import content_of, is_for_every_reader, ref_of
+from integra_node.actions.translated import Translated, due_for_index
 from integra_node.rules import alert, practice
 from integra_node.rules.alert import Alert
 from integra_node.rules.practice import Practice
 from integra_node.search.contract import Document
 from integra_node.store import changes, publications
+from integra_node.store.responses import TRANSLATION
 from integra_protocol.errors import IntegraError, NotFoundError
 
 if TYPE_CHECKING:
@@ -52,13 +54,19 @@ def documents_after(tx: Tx, us: Us, watermark: int, limit: int) -> Batch:
     """
     documents: list[Document] = []
     removed: list[str] = []
-    for standing in publications.changed_since(tx, watermark, limit):
+    changed = publications.changed_since(tx, watermark, limit)
+    for standing in changed:
         watermark = standing.publication.change
+        if standing.publication.kind == TRANSLATION:
+            continue  # these come with the version that they are of, below
         found = _document(us, standing)
         if found is None:
             removed.append(ref_of(standing))
         else:
             documents.append(found)
+    gone, translated = due_for_index(tx, changed)
+    removed += gone
+    documents += [one for t in translated if (one := _translation_document(us, t)) is not None]
     return Batch(documents=tuple(documents), removed=tuple(removed), watermark=watermark)
 
 
@@ -125,6 +133,23 @@ def practice_document(
         evidence=body.evidence.level if body.evidence else NO_EVIDENCE,
         tlp=tlp,
         published_at=published_at,
+    )
+
+
+def _translation_document(us: Us, one: Translated) -> Document | None:
+    """Return a translation as a practice of its own in that language: so its words are found."""
+    original = _document(us, one.target)
+    if original is None:
+        return None
+    texts = dict(one.translation.texts)
+    return replace(
+        original,
+        ref=ref_of(one.standing),
+        seq=max(one.standing.publication.change, one.target.publication.change),
+        language=one.translation.language,
+        title=texts.pop("title"),
+        summary=texts.pop("summary", ""),
+        body="\n".join(texts.values()),
     )
 
 

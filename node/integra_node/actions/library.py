@@ -7,11 +7,13 @@ was withdrawn a second ago is not.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.indexing import EVERY_READER
 from integra_node.actions.published import content_of, is_for_every_reader, ref_of
+from integra_node.actions.reviewed import NOBODY, Reviewed, reviewed_of
+from integra_node.actions.translated import Translated, read_many
 from integra_node.rules import practice
 from integra_node.rules.permissions import Action
 from integra_node.search.audience import Audience, audience_for
@@ -80,12 +82,17 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One result of a search that still stands."""
+    """One result of a search that still stands.
+
+    ``reviewed`` by whom a practice was; ``translation`` the text that was found, when it is one.
+    """
 
     hit: Hit
     kind: str
     mark: Mark
     headline: PracticeHeadline
+    reviewed: Reviewed = NOBODY
+    translation: Translated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +171,22 @@ def find(tx: Tx, index: SearchIndex, audience: Audience, request: SearchRequest)
     """Like ``search``, for an audience that was decided elsewhere."""
     results = index.search(audience, request)
     standing = _by_ref(tx, [hit.ref for hit in results.hits])
-    checked = ((hit, standing.get(hit.ref)) for hit in results.hits)
-    found = (_found(hit, held) for hit, held in checked if held is not None)
-    return FoundPage(results=results, items=tuple(one for one in found if one is not None))
+    translated = read_many(tx, standing.values())
+    checked = [(hit, standing.get(hit.ref)) for hit in results.hits]
+    found = [
+        _found(hit, held, translated.get(hit.ref)) for hit, held in checked if held is not None
+    ]
+    items: dict[str, Found] = {}
+    for one in found:
+        if one is not None:
+            items.setdefault(one.mark.ref, one)  # a practice and its translations once a page
+    reviews = reviewed_of(tx, [*standing.values(), *(one.target for one in translated.values())])
+    return FoundPage(
+        results=results,
+        items=tuple(
+            replace(one, reviewed=reviews.get(one.mark.ref, NOBODY)) for one in items.values()
+        ),
+    )
 
 
 def list_arrived(tx: Tx, *, after: int, limit: int, staff: Staff, full: bool = False) -> Arrived:
@@ -272,9 +292,19 @@ def _place(ref: str) -> tuple[str, int] | None:
     return parsed.origin, parsed.index
 
 
-def _found(hit: Hit, held: Standing) -> Found | None:
+def _found(hit: Hit, held: Standing, translation: Translated | None) -> Found | None:
+    if held.publication.status != "current":
+        return None
+    if translation is not None:
+        return Found(
+            hit=hit,
+            kind=KIND,
+            mark=_mark(translation.target),
+            headline=translation.headline,
+            translation=translation,
+        )
     listed = _listed(held)
-    if listed is None or held.publication.status != "current":
+    if listed is None:
         return None
     return Found(hit=hit, kind=held.publication.kind, mark=listed.mark, headline=listed.headline)
 

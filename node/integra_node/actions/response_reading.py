@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.published import content_of, ref_of
 from integra_node.actions.responses import find_placed
+from integra_node.actions.reviewed import PRACTICE, Reviewed, mark_of
 from integra_node.rules.permissions import Action
 from integra_node.rules.responses import Remark, Review, remark_from_wire, review_from_wire
 from integra_node.store import publications, responses
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from integra_node.rules.staff import Staff
     from integra_node.store.database import Tx
     from integra_node.store.publications import Standing
-    from integra_node.store.responses import Placed, Reviewer, Spot
+    from integra_node.store.responses import Placed, Spot
 
-PRACTICE: Final = "practice"
 SHOWN: Final = 20  # remarks on the page of a practice
 ABOUT: Final = (REVIEW, REPORT, COMMENT, QUESTION)
 
@@ -79,15 +79,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reviewed:
-    """How many organisations of how many countries reviewed it, ``earlier`` an older version."""
-
-    orgs: int
-    countries: int
-    earlier: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What is said about one practice; ``counts`` by form, of all there is."""
 
@@ -107,9 +98,6 @@ class SaidPage:
     next: int
 
 
-NOBODY: Final = Reviewed(orgs=0, countries=0)
-
-
 def told_about(tx: Tx, found: Published, *, staff: Staff) -> Told:
     """Return what is said about a practice that stands; nothing of one that was withdrawn.
 
@@ -122,7 +110,7 @@ def told_about(tx: Tx, found: Published, *, staff: Staff) -> Told:
     parts = {form: responses.about(tx, spots, {form}, limit=SHOWN) for form in ABOUT[1:]}
     said = _say(tx, [*reviews, *(one for part in parts.values() for one in part)], found)
     return Told(
-        reviewed=_mark(_voices(reviews), _newest_idx(found)),
+        reviewed=mark_of(reviews, _newest_idx(found)),
         reviews=_of(said, REVIEW),
         reports=_of(said, REPORT),
         comments=_of(said, COMMENT),
@@ -133,8 +121,8 @@ def told_about(tx: Tx, found: Published, *, staff: Staff) -> Told:
 
 def reviewed(tx: Tx, found: Published) -> Reviewed:
     """Return the mark of reviews of one practice."""
-    return _mark(
-        _voices(responses.latest_of_each(tx, spots_that_stand(found), REVIEW)), _newest_idx(found)
+    return mark_of(
+        responses.latest_of_each(tx, spots_that_stand(found), REVIEW), _newest_idx(found)
     )
 
 
@@ -181,45 +169,6 @@ def own_review(tx: Tx, us: Us, found: Published) -> Review | None:
     held = responses.own_of(tx, us.org, spots_that_stand(found), REVIEW)
     said = held and _read(held, publications.find_many(tx, [held.spot]), _numbers(found), ())
     return said.review if said else None
-
-
-def reviewed_of(tx: Tx, standings: Iterable[Standing]) -> dict[str, Reviewed]:
-    """Return the mark of reviews by ref, of practices that are the newest of their items."""
-    held = {
-        (one.publication.log_id, one.publication.item_id): one
-        for one in standings
-        if one.publication.kind == PRACTICE
-    }
-    by_item: dict[tuple[int, str], dict[str, Reviewer]] = {}
-    for voice in responses.reviewers(tx, held):
-        by_item.setdefault(voice.item, {})[voice.org] = voice
-    return {
-        ref_of(held[item]): _mark(
-            [_Voice(one.org, one.country, one.target_idx) for one in voices.values()],
-            held[item].publication.idx,
-        )
-        for item, voices in by_item.items()
-        if item in held
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Voice:
-    org: str
-    country: str | None
-    target_idx: int
-
-
-def _voices(reviews: Iterable[Placed]) -> list[_Voice]:
-    return [_Voice(one.org, one.response.country, one.response.target_idx) for one in reviews]
-
-
-def _mark(voices: Sequence[_Voice], newest: int) -> Reviewed:
-    return Reviewed(
-        orgs=len({one.org for one in voices}),
-        countries=len({one.country for one in voices if one.country}),
-        earlier=sum(one.target_idx != newest for one in voices),
-    )
 
 
 def spots_that_stand(found: Published) -> tuple[Spot, ...]:

@@ -111,8 +111,20 @@ def _store(tx: Tx, one: Incoming, said: Said, row: responses.Response, language:
     )
     publications.add(tx, [publication])
     responses.add(tx, [row])
-    older = [v for v in versions if v.idx < one.index and v.status == "current"]
-    publications.set_status(tx, [(v.log_id, v.idx) for v in older], "superseded")
+    ended = {
+        (v.log_id, v.idx) for v in versions if v.idx < one.index and v.status == "current"
+    } | _repeated(tx, one, said, language)
+    publications.set_status(tx, sorted(ended), "superseded")
+
+
+def _repeated(tx: Tx, one: Incoming, said: Said, language: str) -> set[tuple[int, int]]:
+    """Return what this log said before under another id: one review, one text a language."""
+    if said.form not in {REVIEW, TRANSLATION}:
+        return set()
+    chosen = language if said.form == TRANSLATION else None
+    target = said.target.origin, said.target.index
+    rows = responses.repeated(tx, one.log_id, target, said.form, chosen)
+    return {(one.log_id, row.response.idx) for row in rows if row.response.idx < one.index}
 
 
 def _record(tx: Tx, us: Us, one: Incoming, said: Said) -> None:

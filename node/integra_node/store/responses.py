@@ -122,6 +122,48 @@ def about(
     return tuple(_read(row) for row in rows)
 
 
+def repeated(
+    tx: Tx, log_id: int, target: Spot, form: str, language: str | None = None
+) -> tuple[Placed, ...]:
+    """Return what one log says in one form about one version and counts now.
+
+    ``language`` narrows it to translations into that language.
+    """
+    statement = _placed().where(
+        response.c.log_id == log_id,
+        response.c.form == form,
+        response.c.target_origin == target[0],
+        response.c.target_idx == target[1],
+        publication.c.status == "current",
+    )
+    if language is not None:
+        statement = statement.where(publication.c.language == language)
+    return tuple(_read(row) for row in tx.execute(statement))
+
+
+def translations_of(
+    tx: Tx, targets: Collection[Spot], *, limit: int | None = None
+) -> tuple[Placed, ...]:
+    """Return translations of versions that count now, newest first; all without ``limit``."""
+    if not targets:
+        return ()
+    rows = tx.execute(
+        _placed()
+        .where(response.c.form == TRANSLATION, publication.c.status == "current", _aims(targets))
+        .order_by(publication.c.change.desc())
+        .limit(limit)
+    )
+    return tuple(_read(row) for row in rows)
+
+
+def placed_at(tx: Tx, places: Collection[tuple[int, int]]) -> tuple[Placed, ...]:
+    """Return responses by log row and index; what is not there is left out."""
+    if not places:
+        return ()
+    wanted = [and_(response.c.log_id == log_id, response.c.idx == idx) for log_id, idx in places]
+    return tuple(_read(row) for row in tx.execute(_placed().where(or_(*wanted))))
+
+
 def latest_of_each(tx: Tx, targets: Collection[Spot], form: str) -> tuple[Placed, ...]:
     """Return the newest response of each organisation, newest first: nobody speaks twice."""
     if not targets:

@@ -16,6 +16,8 @@ class CodeNames:
     """Names for one reader; what has no name is shown as it is."""
 
     language: str
+    reading: str = ""
+    """In which language texts of authors are read; that of the names when empty."""
 
     def code(self, code_list: str, code: str) -> str:
         """Return the name of a code of ``rules.codes``."""
@@ -58,7 +60,7 @@ class CodeNames:
         """Return (language, text): in the reader's language, else as written; empty if none."""
         if not texts:
             return written_in, ""
-        for tag in (self.language, written_in, *texts):
+        for tag in (self.reading or self.language, written_in, *texts):
             if tag in texts:
                 return tag, texts[tag]
         return written_in, ""

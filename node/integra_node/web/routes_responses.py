@@ -7,7 +7,8 @@ from typing import Final
 from integra_node.rules.permissions import Action
 from integra_node.web.access import Route, page
 from integra_node.web.api import responses as api
-from integra_node.web.pages import responses
+from integra_node.web.api import translations as api_translations
+from integra_node.web.pages import responses, translations
 
 RESPONSE_PAGES: Final[tuple[Route, ...]] = (
     page("GET", "/practices/{id}/said", responses.show_all, Action.READ_PRACTICE),
@@ -16,6 +17,8 @@ RESPONSE_PAGES: Final[tuple[Route, ...]] = (
     page("POST", "/practices/{id}/review", responses.review, Action.REVIEW_PRACTICE),
     page("GET", "/practices/{id}/remark", responses.show_remark, Action.REMARK_PRACTICE),
     page("POST", "/practices/{id}/remark", responses.remark, Action.REMARK_PRACTICE),
+    page("GET", "/practices/{id}/translate", translations.show, Action.TRANSLATE_PRACTICE),
+    page("POST", "/practices/{id}/translate", translations.save, Action.TRANSLATE_PRACTICE),
     page("GET", "/responses/{id}/answer", responses.show_answer, Action.ANSWER_QUESTION),
     page("POST", "/responses/{id}/answer", responses.answer, Action.ANSWER_QUESTION),
     # Who may take something back depends on what it is: the action decides.
@@ -53,6 +56,26 @@ RESPONSE_CALLS: Final[tuple[Route, ...]] = (
         kind="api",
         summary="Report use, comment or ask; may carry Idempotency-Key.",
         body=api.RemarkBody,
+        answer=api.SaidAnswer,
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/practices/{id}/translations",
+        handler=api_translations.list_all,
+        access=Action.READ_PRACTICE,
+        kind="api",
+        summary="List the languages in which a version can be read, and what there is to translate.",
+        answer=api_translations.TranslationsAnswer,
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/practices/{id}/translations",
+        handler=api_translations.create,
+        access=Action.TRANSLATE_PRACTICE,
+        kind="api",
+        summary="Translate a version, or replace our translation; may carry Idempotency-Key.",
+        body=api_translations.TranslationBody,
         answer=api.SaidAnswer,
         status=201,
     ),

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from integra_node.actions import library, response_reading, responses
 from integra_node.actions.idempotency import once
 from integra_node.actions.response_reading import Said, SaidPage
+from integra_node.actions.reviewed import Reviewed
 from integra_node.rules.problems import InvalidFieldsError, error
 from integra_node.rules.responses import Review, remark_json, review_json
 from integra_node.store.database import Tx
@@ -114,7 +115,7 @@ async def list_all(request: web.Request) -> web.Response:
     asked = read_query(request, ResponsesParameters)
     forms = (asked.form,) if asked.form else response_reading.ABOUT
 
-    def load(tx: Tx) -> tuple[response_reading.Reviewed, SaidPage]:
+    def load(tx: Tx) -> tuple[Reviewed, SaidPage]:
         found = library.read_published(tx, context.us, ref, staff=staff)
         told = response_reading.page_about(
             tx, found, forms, before=asked.cursor or None, limit=asked.limit, staff=staff
@@ -154,7 +155,7 @@ async def remark(request: web.Request) -> web.Response:
     """Report use, comment or ask."""
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
     now = context.clock()
-    return await _said(
+    return await said(
         request,
         lambda tx, body: responses.remark(tx, context.us, ref, body, staff=staff, now=now),
     )
@@ -164,7 +165,7 @@ async def answer(request: web.Request) -> web.Response:
     """Answer a question about a practice of ours."""
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
     now = context.clock()
-    return await _said(
+    return await said(
         request,
         lambda tx, body: responses.answer(tx, context.us, ref, body, staff=staff, now=now),
     )
@@ -182,9 +183,10 @@ async def take_back(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _said(
+async def said(
     request: web.Request, act: Callable[[Tx, Mapping[str, object]], str]
 ) -> web.Response:
+    """Read the body, let ``act`` publish it once, and answer with its ref."""
     context, staff = context_of(request), staff_of(request)
     data, body = await read_object(request)
     key, digest, now = idempotency_key(request), call_digest(request, data), context.clock()

@@ -18,6 +18,7 @@ from integra_node.search.contract import (
     SearchRequest,
 )
 from integra_node.web.api.answers import ApiModel, json_answer
+from integra_node.web.api.responses import ReviewedItem
 from integra_node.web.api.session import utc_text
 from integra_node.web.bodies import read_query
 from integra_node.web.context import context_of
@@ -52,6 +53,13 @@ class SearchParameters(ApiModel):
     expand: bool = True
 
 
+class TranslatedItem(ApiModel):
+    """The translation that was found, in the language of the result, and how it came about."""
+
+    ref: str
+    method: str
+
+
 class ResultItem(ApiModel):
     """One result; texts are plain, never markup."""
 
@@ -67,6 +75,8 @@ class ResultItem(ApiModel):
     score: float
     signed: bool
     witnessed: bool
+    reviewed: ReviewedItem | None = None
+    translation: TranslatedItem | None = None
 
 
 class FacetItem(ApiModel):
@@ -125,4 +135,16 @@ def _result(one: Found) -> ResultItem:
         score=one.hit.score,
         signed=one.mark.signed,
         witnessed=one.mark.witnessed,
+        reviewed=ReviewedItem(
+            orgs=one.reviewed.orgs,
+            countries=one.reviewed.countries,
+            earlier=one.reviewed.earlier,
+        )
+        if one.kind == library.KIND
+        else None,
+        translation=TranslatedItem(
+            ref=one.translation.ref, method=one.translation.translation.method
+        )
+        if one.translation
+        else None,
     )

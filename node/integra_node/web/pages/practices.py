@@ -18,6 +18,7 @@ from integra_node.actions import (
 from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.library import Published
 from integra_node.actions.practice_family import Family
+from integra_node.actions.translations import Reading, reading
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
 from integra_node.rules.problems import InvalidFieldsError
@@ -192,21 +193,26 @@ async def begin_version(request: web.Request) -> web.Response:
 async def _show_published(request: web.Request) -> web.Response:
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
 
-    def load(tx: Tx) -> tuple[Published, Others, Family]:
+    language, wanted = visit_of(request).language, request.query.get("text", "")
+
+    def load(tx: Tx) -> tuple[Published, Others, Family, Reading | None]:
         found = library.read_published(tx, context.us, ref, staff=staff)
         place = EntryRef(origin=found.origin, index=found.index)
         family = practice_family.read_family(tx, place, staff=staff)
-        return found, said_of(tx, context.us, found, staff), family
+        text = reading(tx, found, wanted=wanted, language=language, staff=staff)
+        return found, said_of(tx, context.us, found, staff), family, text
 
-    found, others, family = await context.database.read(load)
+    found, others, family, text = await context.database.read(load)
     return await page(
         request,
         "practice.html",
         found=found,
-        body=found.body,
+        body=text.body if text else None,
+        text=text,
         family=family,
         picture=picture_of(family),
-        names=_names(request),
+        names=CodeNames(language=language, reading=text.chosen.language if text else ""),
+        may_translate=staff.may(Action.TRANSLATE_PRACTICE),
         may_adapt=staff.may(Action.WRITE_PRACTICE),
         may_export=staff.may(Action.EXPORT_PROOF),
         done=request.query.get("done", ""),
