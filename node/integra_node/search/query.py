@@ -212,6 +212,7 @@ def _with_concepts(
         c for c in clauses if c.occur != "not" and c.field == "text" and c.surface and not c.prefix
     ]
     named: dict[int, set[str]] = {}
+    lengths: dict[int, int] = {}
     for code in codes:
         forms = [
             (analyser_for(code).forms(text[c.start : c.end]) or [Form("", "")])[0] for c in plain
@@ -219,8 +220,15 @@ def _with_concepts(
         for mention in vocabulary.match(forms, code):
             for clause in plain[mention.start : mention.end]:
                 named.setdefault(clause.start, set()).add(mention.concept)
+                length = mention.end - mention.start
+                lengths[clause.start] = max(lengths.get(clause.start, 1), length)
     return [
-        replace(clause, concepts=tuple(sorted(named[clause.start])))
+        replace(
+            clause,
+            concepts=tuple(sorted(named[clause.start])),
+            # a word of a name of several words means little alone
+            weight=clause.weight / lengths[clause.start],
+        )
         if clause.start in named and clause.occur != "not"
         else clause
         for clause in clauses
