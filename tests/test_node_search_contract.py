@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from integra_node.search.audience import Audience, audience_for
+from integra_node.search.concept_tree import concept_tree
 from integra_node.search.contract import SearchRequest
 from integra_node.search.stamp import STAMP_NAME
 from integra_protocol.errors import InputError, UnavailableError
@@ -82,7 +83,7 @@ def library(index):
         ("title:", set()),
         ("prisões", {3}),
         ("PRISOES", {3}),
-        ("αποφυλακιση", {4}),
+        ("αποφυλακιση", {0, 3, 4}),
         ("пробационни", {6, 2}),
         ("-mentors -prison", {2, 4, 5, 6}),
         ("the", set()),
@@ -125,6 +126,17 @@ def test_a_concept_filters_and_is_counted_with_those_below_it(library):
     assert answer.total == 0
     assert [one.drop_filter for one in answer.results.relaxations] == ["concept"]
     assert library.concepts(NOBODY) == {}
+
+
+def test_the_tree_of_concepts_has_counts_and_labels_in_the_language_of_the_reader(library):
+    tree = concept_tree(library.vocabulary, library.concepts(ALL), ("nl", "en"))
+    tops = {one.label: one for one in tree}
+    sentenced = tops["gevonniste persoon"]
+    assert (sentenced.concept, sentenced.language) == ("sentenced-person", "nl")
+    assert sentenced.count == ask(library, ALL, concept=("sentenced-person",)).total
+    assert "prisoner" in {one.concept for one in sentenced.children}
+    assert [one.label for one in tree] == sorted(tops, key=str.casefold)
+    assert concept_tree(library.vocabulary, library.concepts(NOBODY), ("nl",)) == ()
 
 
 def test_concepts_of_forbidden_documents_are_not_counted(index):

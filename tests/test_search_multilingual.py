@@ -3,7 +3,8 @@ from collections import Counter
 import pytest
 
 from integra_node.search.text import analyser_for, query_forms
-from search_multilingual import library, read_questions
+from search_corpus import ENGINES, VOCABULARY
+from search_multilingual import library, read_questions, report
 
 LANGUAGES = ("bg", "el", "en", "fr", "it", "nl", "pt")
 QUESTIONS = read_questions()
@@ -48,3 +49,9 @@ def test_no_question_has_a_word_of_a_relevant_practice_in_another_language(quest
         assert grade in {1, 2}
         assert DOCUMENTS[ref].language != question.language
         assert not forms & words_of(DOCUMENTS[ref]), ref
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_the_thesaurus_finds_other_languages_and_costs_the_own_nothing(tmp_path, engine):
+    index = ENGINES[engine](tmp_path / "index", VOCABULARY)
+    assert report(engine, index) == []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from integra_node.search.audience import Audience, checked_tokens
+from integra_node.search.vocabulary import Vocabulary
 from integra_protocol.errors import InputError
 
 MAX_TITLE_CHARS: Final = 500
@@ -180,6 +181,10 @@ class SearchResults:
 
 class SearchIndex(Protocol):
     """A full-text index: a disposable projection of the store, with a watermark."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The thesaurus that documents are annotated with and queries expanded by."""
 
     def watermark(self) -> int:
         """Return the change number up to which the index is complete; 0 when it is empty."""

@@ -61,7 +61,8 @@ def widened(plan: Plan, best: Iterable[Sample]) -> Plan:
         )
         for term, weight in weights.items()
     ]
-    return replace(plan, clauses=(*kept, *added))
+    scale = share / asked if asked else 0.0
+    return replace(plan, clauses=(*kept, *added), concept_weight=scale * plan.concept_weight)
 
 
 def _term_weights(best: Iterable[Sample]) -> dict[str, float]:

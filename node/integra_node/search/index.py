@@ -103,6 +103,11 @@ class WhooshIndex:
         opened = self._open()
         self._stamp, self._snapshot = opened if opened is not None else self._begin()
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The thesaurus that documents are annotated with and queries expanded by."""
+        return self._vocabulary
+
     def watermark(self) -> int:
         """Return the change number up to which the index is complete; 0 when it is empty."""
         return self._stamp.watermark

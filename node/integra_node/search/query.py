@@ -69,6 +69,8 @@ class Plan:
     text: str
     clauses: tuple[Clause, ...]
     concepts: tuple[str, ...]
+    concept_weight: float = 1.0
+    """What the weight of every concept is multiplied by."""
 
     @property
     def is_empty(self) -> bool:

@@ -60,7 +60,7 @@ def evaluate(plan: Plan, view: View) -> Matched:
         if clause.occur == "must":
             required.append(set(found.ids).union(*_concept_ids(clause.concepts, view)))
         parts.append(_Part(found=found, weight=clause.weight))
-    parts.extend(_concept_parts(plan.concepts, view))
+    parts.extend(_concept_parts(plan, view))
     scores = _scores(parts, required, view) if parts else dict.fromkeys(view.ids(), 0.0)
     for number in excluded:
         scores.pop(number, None)
@@ -131,12 +131,13 @@ def _concept_ids(concepts: Iterable[str], view: View) -> list[Sequence[int]]:
     return [view.find("concept", term).ids for id_ in concepts for term in (id_, narrower(id_))]
 
 
-def _concept_parts(concepts: Iterable[str], view: View) -> list[_Part]:
-    parts: list[_Part] = []
-    for id_ in concepts:
-        parts.append(_Part(found=view.find("concept", id_), weight=CONCEPT_WEIGHT))
-        parts.append(_Part(found=view.find("concept", narrower(id_)), weight=NARROWER_WEIGHT))
-    return parts
+def _concept_parts(plan: Plan, view: View) -> list[_Part]:
+    weighed = [
+        (term, weight * plan.concept_weight)
+        for id_ in plan.concepts
+        for term, weight in ((id_, CONCEPT_WEIGHT), (narrower(id_), NARROWER_WEIGHT))
+    ]
+    return [_Part(found=view.find("concept", term), weight=weight) for term, weight in weighed]
 
 
 def narrower(concept: str) -> str:

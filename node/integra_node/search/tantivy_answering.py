@@ -28,7 +28,6 @@ from integra_node.search.tantivy_view import Scored, TantivyView, all_of, unscor
 from integra_node.search.vocabulary import Vocabulary
 
 _LEVELS: Final = ("5", "4", "3", "2", "1", "0", "-1")
-_SLACK: Final = 20  # results looked at beyond the page, to put equals in order
 
 Filters = dict[str, Query]
 
@@ -142,7 +141,8 @@ class TantivyAnswerer:
             for term, weight in ((id_, CONCEPT_WEIGHT), (narrower(id_), NARROWER_WEIGHT)):
                 holders = self.view.holding("concept", [term])
                 if holders:
-                    found.append(self.view.term("concept", term, weight, holders))
+                    scaled = weight * plan.concept_weight
+                    found.append(self.view.term("concept", term, scaled, holders))
         return found
 
     def _with_feedback(self, plan: Plan, matched: Matched) -> Matched:
@@ -209,15 +209,7 @@ class TantivyAnswerer:
             return self._by_evidence(asked, first, last, by_score=by_score)
         if sort == "newest" or not by_score:
             return self._newest(asked, last)[first:]
-        return self._relevant(asked, last)[first:]
-
-    def _relevant(self, query: Query, last: int) -> Scored:
-        found = self.view.best(query, last + _SLACK)
-        newest = self.view.snapshot.searcher.fast_field_values("newest", [at for _, at in found])
-        order = sorted(
-            zip(found, newest, strict=True), key=lambda pair: (-pair[0][0], -int(pair[1] or 0))
-        )
-        return [one for one, _ in order[:last]]
+        return self.view.best(asked, last)[first:]
 
     def _newest(self, query: Query, last: int) -> Scored:
         searcher = self.view.snapshot.searcher
@@ -234,7 +226,7 @@ class TantivyAnswerer:
             count = counts.get(level, 0)
             if count > max(first, 0) and last > 0:
                 asked = all_of([query, self.view.filtered("evidence", [level])])
-                ranked = self._relevant if by_score else self._newest
+                ranked = self.view.best if by_score else self._newest
                 page += ranked(asked, min(last, count))[max(first, 0) :]
             first, last = first - count, last - count
         return page

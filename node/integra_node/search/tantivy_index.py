@@ -47,7 +47,7 @@ from integra_node.search.stamp import (
     write_stamp,
 )
 from integra_node.search.tantivy_answering import TantivyAnswerer
-from integra_node.search.tantivy_view import GAP, TantivySnapshot, register_analyser, schema
+from integra_node.search.tantivy_view import GAP, TantivySnapshot, new_index, schema
 from integra_node.search.text import ANALYSER_VERSION, Form, base_language
 from integra_node.search.vocabulary import Vocabulary
 from integra_protocol.errors import UnavailableError
@@ -93,6 +93,11 @@ class TantivyIndex:
         own_folder(folder)
         opened = self._open()
         self._stamp, self._index, self._snapshot = opened or self._begin()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The thesaurus that documents are annotated with and queries expanded by."""
+        return self._vocabulary
 
     def watermark(self) -> int:
         """Return the change number up to which the index is complete; 0 when it is empty."""
@@ -179,8 +184,7 @@ class TantivyIndex:
         """Let go of the files; the index cannot be used afterwards."""
         with self._write_lock:
             self._spellers.clear()
-            self._index = Index(self._schema)
-            register_analyser(self._index)
+            self._index = new_index(self._schema, None)
             self._snapshot = TantivySnapshot(self._index.searcher(), self._schema, 0)
 
     def _answerer(self, audience: Audience) -> TantivyAnswerer:
@@ -209,8 +213,7 @@ class TantivyIndex:
             generation = _generation(self._folder)
             if not is_intact(self._folder, stamp, generation=generation, boot=boot_id()):
                 return None
-            index = Index(self._schema, path=str(self._folder))
-            register_analyser(index)
+            index = new_index(self._schema, self._folder)
             return stamp, index, self._snapshot_of(index)
         except _UNREADABLE as error:
             _log.warning("search index unreadable error=%s", type(error).__name__)
@@ -230,8 +233,7 @@ class TantivyIndex:
             if opened is not None:
                 return opened
             _empty(self._folder)
-            index = Index(self._schema, path=str(self._folder))
-            register_analyser(index)
+            index = new_index(self._schema, self._folder)
             return self._write_stamp(0), index, self._snapshot_of(index)
 
     def _made_by(self) -> str:

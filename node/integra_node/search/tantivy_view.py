@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from math import log1p
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from tantivy import (
@@ -18,6 +19,7 @@ from tantivy import (
     Filter,
     Index,
     Occur,
+    Order,
     Query,
     Schema,
     SchemaBuilder,
@@ -63,10 +65,14 @@ def schema() -> Schema:
     return builder.build()
 
 
-def register_analyser(index: Index) -> None:
-    """Let index cut our terms apart; they were made by our own analysers."""
+def new_index(fields: Schema, folder: Path | None) -> Index:
+    """Return the index in folder, or one in memory; of equally good results the newer is first."""
+    path = None if folder is None else str(folder)
+    index = Index(fields, path=path, sort_by_field="newest", sort_order=Order.Desc)
+    # our own analysers have made the terms: they are only cut apart
     builder = TextAnalyzerBuilder(Tokenizer.whitespace())
     index.register_tokenizer(_ANALYSER, builder.filter(Filter.custom_stopword([GAP])).build())
+    return index
 
 
 def any_of(queries: Sequence[Query]) -> Query:

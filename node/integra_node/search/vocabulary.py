@@ -80,6 +80,12 @@ class Vocabulary:
         places = [place for place, form in enumerate(forms) if form.term]
         return list(_matches(labels, terms, places))
 
+    def label(self, concept: str, languages: Sequence[str]) -> tuple[str, str]:
+        """Return the preferred label of concept and its language: the first of languages, or any."""
+        preferred = self.concepts[concept].preferred
+        code = next((code for code in languages if code in preferred), next(iter(preferred)))
+        return preferred[code], code
+
     def labels(self, concept: str, languages: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the preferred labels of concept, those of languages first, without repeats."""
         preferred = self.concepts[concept].preferred
