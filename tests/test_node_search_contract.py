@@ -13,6 +13,7 @@ from integra_node.search.audience import Audience, audience_for
 from integra_node.search.concept_tree import concept_tree
 from integra_node.search.contract import SearchRequest
 from integra_node.search.stamp import STAMP_NAME
+from integra_node.search.vocabulary import Concept, Vocabulary
 from integra_protocol.errors import InputError, UnavailableError
 from search_corpus import ALL, ENGINES, NOBODY, VOCABULARY, ask, document
 
@@ -430,9 +431,33 @@ def test_a_damaged_stamp_means_an_empty_index(folder, library, stamp, engine):
     assert again.count(ALL) == 1
 
 
-def test_another_analyser_or_thesaurus_means_an_empty_index(folder, library, monkeypatch, engine):
+def test_another_analyser_means_an_empty_index(folder, library, monkeypatch, engine):
     monkeypatch.setattr(sys.modules[engine.__module__], "ANALYSER_VERSION", 999)
     assert engine(folder, VOCABULARY).watermark() == 0
+
+
+def test_another_thesaurus_is_used_at_once_and_makes_the_index_stale(folder, library, engine):
+    word = Concept(
+        id="pet-project", preferred={"en": "volunteers"}, alternative={"nl": ("gedetineerde",)},
+        broader=(), needs_review=(),
+    )  # fmt: skip
+    other = Vocabulary([*VOCABULARY.concepts.values(), word], "another")
+    assert not library.is_stale
+    library.adopt(other)
+    assert library.is_stale
+    assert ask(library, ALL, "volunteers").numbers == [0]
+    library.apply([document(11, language="nl", body="gedetineerden")], [], 11)
+    assert set(ask(library, ALL, "volunteers").numbers) == {0, 11}
+    again = engine(folder, other)
+    assert (again.is_stale, again.watermark(), again.count(ALL)) == (True, 11, 8)
+    again.build(
+        [document(0, body="volunteers"), document(2, language="nl", body="gedetineerden")], 12
+    )
+    assert not again.is_stale
+    assert set(ask(again, ALL, "volunteers").numbers) == {0, 2}
+    assert library.refresh()
+    assert not library.is_stale
+    assert engine(folder, VOCABULARY).is_stale
 
 
 def test_only_files_of_an_index_are_removed(folder, library, engine):

@@ -7,7 +7,7 @@ from integra_node.search.stamp import Stamp, is_intact, read_stamp, sizes, write
 
 def stamp(folder, **changes):
     (folder / "part").write_bytes(b"12345")
-    values = {"watermark": 7, "made_by": "x", "generation": 3, "boot": "b"}
+    values = {"watermark": 7, "made_by": "x", "vocabulary": "v", "generation": 3, "boot": "b"}
     return Stamp(**{**values, "files": sizes(folder, ["part"]), **changes})
 
 

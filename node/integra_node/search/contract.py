@@ -186,6 +186,16 @@ class SearchIndex(Protocol):
     def vocabulary(self) -> Vocabulary:
         """The thesaurus that documents are annotated with and queries expanded by."""
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether documents are annotated by another thesaurus than queries: time to build anew.
+
+        Everything is found by its words meanwhile, and by what the two have in common.
+        """
+
+    def adopt(self, vocabulary: Vocabulary) -> None:
+        """Expand queries and annotate what comes by another thesaurus from now on."""
+
     def watermark(self) -> int:
         """Return the change number up to which the index is complete; 0 when it is empty."""
 

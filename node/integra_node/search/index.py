@@ -108,6 +108,15 @@ class WhooshIndex:
         """The thesaurus that documents are annotated with and queries expanded by."""
         return self._vocabulary
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether documents are annotated by another thesaurus than queries: time to build anew."""
+        return self._stamp.vocabulary != self._vocabulary.version
+
+    def adopt(self, vocabulary: Vocabulary) -> None:
+        """Expand queries and annotate what comes by another thesaurus from now on."""
+        self._vocabulary = vocabulary
+
     def watermark(self) -> int:
         """Return the change number up to which the index is complete; 0 when it is empty."""
         return self._stamp.watermark
@@ -136,11 +145,12 @@ class WhooshIndex:
         Raises:
             UnavailableError: another writer is at work, or the disk failed; nothing has changed.
         """
+        vocabulary = self._vocabulary
         with self._writing() as writer:
             for document in documents:
-                writer.add_document(**fields_of(document, self._vocabulary))
+                writer.add_document(**fields_of(document, vocabulary))
             writer.commit(mergetype=CLEAR)
-            self._committed(watermark)
+            self._committed(watermark, vocabulary=vocabulary.version)
 
     def compact(self) -> None:
         """Merge all segments into one and drop what was deleted, for a quiet hour.
@@ -257,10 +267,10 @@ class WhooshIndex:
             self._book = CodeBook()
             FileIndex.create(self._storage, self._schema, _NAME)
             snapshot = self._load()
-            return self._write_stamp(0, snapshot), snapshot
+            return self._write_stamp(0, snapshot, self._vocabulary.version), snapshot
 
     def _made_by(self) -> str:
-        versions = (CODEC_VERSION, INDEXING_VERSION, ANALYSER_VERSION, self._vocabulary.version)
+        versions = (CODEC_VERSION, INDEXING_VERSION, ANALYSER_VERSION)
         return hashlib.sha256(repr(versions).encode()).hexdigest()[:16]
 
     # ------------------------------------------------------------------ writing
@@ -315,13 +325,15 @@ class WhooshIndex:
             for number in postings.ids:
                 writer.delete_document(base + number)
 
-    def _committed(self, watermark: int) -> None:
+    def _committed(self, watermark: int, *, vocabulary: str = "") -> None:
+        """Take up what was committed; vocabulary: all documents are annotated by this version."""
         snapshot = self._load()
-        self._stamp = self._write_stamp(watermark, snapshot)
+        version = vocabulary or self._stamp.vocabulary
+        self._stamp = self._write_stamp(watermark, snapshot, version)
         self._snapshot = snapshot
         self._spellers.clear()
 
-    def _write_stamp(self, watermark: int, snapshot: Snapshot) -> Stamp:
+    def _write_stamp(self, watermark: int, snapshot: Snapshot, vocabulary: str) -> Stamp:
         held = {segment.id for segment in snapshot.segments}
         toc = TOC._filename(_NAME, snapshot.generation)  # noqa: SLF001  the name is the format
         names = [
@@ -330,6 +342,7 @@ class WhooshIndex:
         stamp = Stamp(
             watermark=watermark,
             made_by=self._made_by(),
+            vocabulary=vocabulary,
             generation=snapshot.generation,
             boot=boot_id(),
             files=sizes(self._folder, [*names, toc]),

@@ -25,7 +25,9 @@ class Stamp:
     watermark: int
     """Change number up to which every row is in the index."""
     made_by: str
-    """Versions of everything that decides what is in the index."""
+    """Versions of everything that decides how the index is read."""
+    vocabulary: str
+    """Version of the thesaurus that all its documents are annotated by."""
     generation: int
     boot: str
     """Which start of the machine this was written in; empty where unknown."""
@@ -64,12 +66,18 @@ def _parse(value: object) -> Stamp | None:
         case {
             "watermark": int() as watermark,
             "made_by": str() as made_by,
+            "vocabulary": str() as vocabulary,
             "generation": int() as generation,
             "boot": str() as boot,
             "files": dict() as files,
         } if watermark >= 0 and all(isinstance(size, int) for size in files.values()):
             return Stamp(
-                watermark=watermark, made_by=made_by, generation=generation, boot=boot, files=files
+                watermark=watermark,
+                made_by=made_by,
+                vocabulary=vocabulary,
+                generation=generation,
+                boot=boot,
+                files=files,
             )
         case _:
             return None

@@ -99,6 +99,15 @@ class TantivyIndex:
         """The thesaurus that documents are annotated with and queries expanded by."""
         return self._vocabulary
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether documents are annotated by another thesaurus than queries: time to build anew."""
+        return self._stamp.vocabulary != self._vocabulary.version
+
+    def adopt(self, vocabulary: Vocabulary) -> None:
+        """Expand queries and annotate what comes by another thesaurus from now on."""
+        self._vocabulary = vocabulary
+
     def watermark(self) -> int:
         """Return the change number up to which the index is complete; 0 when it is empty."""
         return self._stamp.watermark
@@ -117,7 +126,7 @@ class TantivyIndex:
             for ref in {*removed, *latest}:
                 writer.delete_documents_by_term("ref", ref)
             for ref in set(latest).difference(removed):
-                writer.add_document(self._row(latest[ref]))
+                writer.add_document(_row(latest[ref], self._vocabulary))
 
     def build(self, documents: Iterable[Document], watermark: int) -> None:
         """Replace everything by documents, each ref given once; the former index serves meanwhile.
@@ -125,10 +134,11 @@ class TantivyIndex:
         Raises:
             UnavailableError: another writer is at work, or the disk failed; nothing has changed.
         """
-        with self._writing(watermark) as writer:
+        vocabulary = self._vocabulary
+        with self._writing(watermark, vocabulary=vocabulary.version) as writer:
             writer.delete_all_documents()
             for document in documents:
-                writer.add_document(self._row(document))
+                writer.add_document(_row(document, vocabulary))
 
     def compact(self) -> None:
         """Delete files that no generation needs; tantivy merges by itself as it commits.
@@ -234,11 +244,11 @@ class TantivyIndex:
                 return opened
             _empty(self._folder)
             index = new_index(self._schema, self._folder)
-            return self._write_stamp(0), index, self._snapshot_of(index)
+            return self._write_stamp(0, self._vocabulary.version), index, self._snapshot_of(index)
 
     def _made_by(self) -> str:
         versions = (
-            *(FORMAT_VERSION, INDEXING_VERSION, ANALYSER_VERSION, self._vocabulary.version),
+            *(FORMAT_VERSION, INDEXING_VERSION, ANALYSER_VERSION),
             version("tantivy"),
         )
         return hashlib.sha256(repr(versions).encode()).hexdigest()[:16]
@@ -270,8 +280,13 @@ class TantivyIndex:
         return True
 
     @contextmanager
-    def _writing(self, watermark: int) -> Iterator[IndexWriter]:
-        """Give a writer over the latest generation and commit; on an error nothing has changed."""
+    def _writing(self, watermark: int, *, vocabulary: str = "") -> Iterator[IndexWriter]:
+        """Give a writer over the latest generation and commit; on an error nothing has changed.
+
+        Args:
+            watermark: what the index is complete up to afterwards.
+            vocabulary: the version that all documents are annotated by afterwards, if it changes.
+        """
         with self._write_lock, self._locked():
             self._take_up()
             writer = self._writer()
@@ -286,7 +301,7 @@ class TantivyIndex:
                 with contextlib.suppress(ValueError, RuntimeError):
                     writer.wait_merging_threads()
             self._show()
-            self._stamp = self._write_stamp(watermark)
+            self._stamp = self._write_stamp(watermark, vocabulary or self._stamp.vocabulary)
 
     def _writer(self) -> IndexWriter:
         try:
@@ -315,11 +330,12 @@ class TantivyIndex:
         self._spellers.clear()
         return True
 
-    def _write_stamp(self, watermark: int) -> Stamp:
+    def _write_stamp(self, watermark: int, vocabulary: str) -> Stamp:
         held = [path.name for path in self._folder.iterdir() if _is_kept(path)]
         stamp = Stamp(
             watermark=watermark,
             made_by=self._made_by(),
+            vocabulary=vocabulary,
             generation=_generation(self._folder),
             boot=boot_id(),
             files=sizes(self._folder, held),
@@ -327,20 +343,21 @@ class TantivyIndex:
         write_stamp(self._folder, stamp)
         return stamp
 
-    def _row(self, document: Document) -> Row:
-        kept = analysed(document, self._vocabulary)
-        row = Row()
-        row.add_text("ref", document.ref)
-        row.add_text("text", _spaced(kept.words))
-        row.add_pre_tokenized_text("title", _title(kept.title))
-        row.add_text("concept", _mentions(kept))
-        values = {"surface": sorted(kept.surfaces), "audience": sorted(document.audience)}
-        for field, texts in {**values, **_facets(document)}.items():
-            for text in texts:
-                row.add_text(field, text)
-        row.add_unsigned("newest", _newest(document))
-        row.add_bytes("texts", kept.packed_texts())
-        return row
+
+def _row(document: Document, vocabulary: Vocabulary) -> Row:
+    kept = analysed(document, vocabulary)
+    row = Row()
+    row.add_text("ref", document.ref)
+    row.add_text("text", _spaced(kept.words))
+    row.add_pre_tokenized_text("title", _title(kept.title))
+    row.add_text("concept", _mentions(kept))
+    values = {"surface": sorted(kept.surfaces), "audience": sorted(document.audience)}
+    for field, texts in {**values, **_facets(document)}.items():
+        for text in texts:
+            row.add_text(field, text)
+    row.add_unsigned("newest", _newest(document))
+    row.add_bytes("texts", kept.packed_texts())
+    return row
 
 
 def _facets(document: Document) -> dict[str, Sequence[str]]:

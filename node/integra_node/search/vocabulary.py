@@ -22,6 +22,8 @@ MAX_LABELS: Final = 200
 """Labels of one concept, over all languages."""
 MAX_LABEL_CHARS: Final = 200
 MAX_LABEL_WORDS: Final = 12
+MAX_MEANINGS: Final = 4
+"""Concepts that one label may name."""
 _MIN_LABEL_CHARS: Final = 3  # "VE" is a word of other languages too
 
 ANY_LANGUAGE: Final = ""
@@ -50,7 +52,8 @@ class Mention:
     concept: str
 
 
-_Labels = dict[str, list[tuple[tuple[str, ...], str]]]  # first term to (other terms, concept)
+# first term to (other terms, concept, the label as written, folded)
+_Labels = dict[str, list[tuple[tuple[str, ...], str, tuple[str, ...]]]]
 
 
 class Vocabulary:
@@ -109,9 +112,9 @@ class Vocabulary:
                 forms = [form for form in analyser_for(language).forms(text) if form.term]
                 if forms and len(text) >= _MIN_LABEL_CHARS:
                     terms = tuple(form.term for form in forms)
-                    _add(labels.setdefault(language, {}), terms, concept.id)
                     surfaces = tuple(form.surface for form in forms)
-                    _add(labels[ANY_LANGUAGE], surfaces, concept.id)
+                    _add(labels.setdefault(language, {}), terms, concept.id, surfaces)
+                    _add(labels[ANY_LANGUAGE], surfaces, concept.id, surfaces)
         for entries in (entry for table in labels.values() for entry in table.values()):
             entries.sort(key=lambda entry: -len(entry[0]))
         return labels
@@ -189,22 +192,29 @@ def _all_labels(concept: Concept) -> Iterator[tuple[str, str]]:
             yield language, label
 
 
-def _add(labels: _Labels, terms: tuple[str, ...], concept: str) -> None:
-    entry = (terms[1:MAX_LABEL_WORDS], concept)
+def _add(labels: _Labels, terms: tuple[str, ...], concept: str, surfaces: tuple[str, ...]) -> None:
+    """Add a label; one that only stemming makes equal to another names nothing ("prison", -er)."""
+    entry = (terms[1:MAX_LABEL_WORDS], concept, surfaces)
     entries = labels.setdefault(terms[0], [])
-    if all(held[0] != entry[0] for held in entries):
+    same = [held for held in entries if held[0] == entry[0]]
+    means_too = all(held[2] == surfaces and held[1] != concept for held in same)
+    if means_too and len(same) < MAX_MEANINGS:
         entries.append(entry)
 
 
 def _matches(labels: _Labels, terms: Sequence[str], places: Sequence[int]) -> Iterator[Mention]:
-    """Yield the longest label at each place; terms are without stop words."""
+    """Yield the longest label at each place, for each concept that has it.
+
+    Terms are without stop words.
+    """
     at = 0
     while at < len(terms):
         step = 1
-        for rest, concept in labels.get(terms[at], ()):
+        for rest, concept, _ in labels.get(terms[at], ()):
+            if step > 1 + len(rest):
+                break  # labels come longest first
             end = at + 1 + len(rest)
             if tuple(terms[at + 1 : end]) == rest:
                 yield Mention(start=places[at], end=places[end - 1] + 1, concept=concept)
                 step = end - at
-                break
         at += step
