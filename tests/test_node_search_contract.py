@@ -450,9 +450,7 @@ def test_another_thesaurus_is_used_at_once_and_makes_the_index_stale(folder, lib
     assert set(ask(library, ALL, "weekly").numbers) == {0, 11}
     again = engine(folder, other)
     assert (again.is_stale, again.watermark(), again.count(ALL)) == (True, 11, 8)
-    again.build(
-        [document(0, body="weekly"), document(2, language="nl", body="gedetineerden")], 12
-    )
+    again.build([document(0, body="weekly"), document(2, language="nl", body="gedetineerden")], 12)
     assert not again.is_stale
     assert set(ask(again, ALL, "weekly").numbers) == {0, 2}
     assert library.refresh()
