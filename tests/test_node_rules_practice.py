@@ -139,6 +139,10 @@ def test_every_state_and_event_pair_is_decided():
         (PracticeState.DRAFT, PracticeEvent.SUBMIT),
         (PracticeState.SUBMITTED, PracticeEvent.RETURN),
         (PracticeState.SUBMITTED, PracticeEvent.PUBLISH),
+        (PracticeState.PUBLISHED, PracticeEvent.CONFIRM),
+        (PracticeState.PUBLISHED, PracticeEvent.DEPRECATE),
+        (PracticeState.DEPRECATED, PracticeEvent.SUPERSEDE),
+        (PracticeState.DEPRECATED, PracticeEvent.WITHDRAW),
         (PracticeState.PUBLISHED, PracticeEvent.SUPERSEDE),
         (PracticeState.PUBLISHED, PracticeEvent.WITHDRAW),
     }

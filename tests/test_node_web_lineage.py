@@ -5,7 +5,7 @@ import pytest
 from integra_node.rules.permissions import Role
 from members import join
 from staff_site import open_site
-from test_node_web_practices import BODY, POISON, published
+from test_node_web_practices import BODY, POISON, catch_up, published
 
 
 @pytest.fixture
@@ -64,3 +64,52 @@ async def test_both_pages_show_the_family_as_a_picture_and_as_a_list(site):
             listed = shown[shown.index('<ul class="kin">') :]
             assert f'href="/practices/{other}"' in listed
             assert "<script>alert" not in shown
+
+
+async def test_a_deprecated_practice_says_so_everywhere_and_stands_last(site):
+    old = await published(site)
+    new = await published(site, {**BODY, "title": {"pt": "Mentores de outra forma"}})
+    async with site.program("ana") as ana:
+        path = f"/api/v1/practices/{old['id']}/deprecate"
+        wish = {"reason": POISON, "successor": new["ref"]}
+        refused = await ana.post(path, json={**wish, "successor": "pt-prison~1~77"})
+        assert refused.status == 400
+        assert "no_such_practice" in await refused.text()
+        done = await (await ana.post(path, json=wish)).json()
+        assert (done["status"], done["version"]) == ("deprecated", 2)
+        read = await (await ana.get(f"/api/v1/practices/{done['ref']}")).json()
+        assert read["status"] == "deprecated"
+        assert read["deprecation"]["successor"] == new["ref"]
+        arrived = await (await ana.get("/api/v1/practices")).json()
+        assert [one["deprecated"] for one in arrived["items"]] == [False, True]
+    catch_up(site)
+    async with site.browser("leo") as leo:
+        shown = await (await leo.get(f"/practices/{done['ref']}")).text()
+        assert f'<a href="/practices/{new["ref"]}"' in shown
+        assert "advises against" in shown
+        assert "<script>alert" not in shown
+        found = await (await leo.get("/search?q=mentores")).text()
+        first, last = found.index(f"/practices/{new['ref']}"), found.index(done["ref"])
+        assert first < last < found.index(">deprecated<")
+
+
+async def test_partners_see_the_mark_after_two_years_and_the_confirmation_after_that(site):
+    today = site.clock.now
+    site.clock.now -= 731 * 86_400
+    done = await published(site)
+    site.clock.now = today
+    async with site.browser("leo") as leo, site.browser("rui") as rui:
+        mark = "has confirmed this practice for two years"
+        assert mark in await (await leo.get(f"/practices/{done['ref']}")).text()
+        assert "not confirmed for two years" in await (await leo.get("/search?q=mentores")).text()
+        place = f"/practices/{done['id']}"
+        assert f'href="{place}"' in await (await rui.get("/today")).text()
+        own = await (await rui.get(place)).text()
+        etag = own.split('name="etag" value="')[1].partition('"')[0]
+        said = await rui.post(f"{place}/confirm", {"etag": etag})
+        assert said.headers["Location"] == f"{place}?done=confirmed"
+        assert (await rui.post(f"{place}/confirm", {"etag": etag})).status == 412
+        assert f'href="{place}"' not in await (await rui.get("/today")).text()
+        shown = await (await leo.get("/practices/pt-prison~1~1")).text()
+        assert mark not in shown
+        assert "that version 1 still holds" in shown

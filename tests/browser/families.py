@@ -20,6 +20,7 @@ async def grow(world: World) -> None:
     world.ids["again"] = await adapted(
         world, PT, world.ids["adapted"], "Também por telefone, onde não há associação", ""
     )
+    await _age(world)
     await arrival(world, FR, world.ids["again"])
     path = f"/practices/{world.ids['again']}/adapt"
     made = await world.as_(FR, "writer", path, {"changes": "Para mulheres", "why": "Outra lei"})
@@ -50,3 +51,16 @@ async def arrival(world: World, org: str, ref: str) -> None:
             return ref in {item["ref"] for item in items}
 
         await world.until(is_held)
+
+
+async def _age(world: World) -> None:
+    """Let the French deprecate what they published first for their adaptation of the other."""
+    async with world.program(FR, "writer") as writer:
+        reason = {"reason": "Há uma versão melhor.", "successor": world.ids["again"]}
+        await arrival(world, FR, world.ids["again"])
+        own = await writer.get("/practices?box=own&limit=200")
+        [mine] = [one for one in own["items"] if one["ref"] == world.ids["adapted"]]
+        world.ids["old"] = mine["id"]
+        done = await writer.post(f"/practices/{mine['id']}/deprecate", reason)
+    world.ids["deprecated"] = done["ref"]
+    await arrival(world, PT, done["ref"])

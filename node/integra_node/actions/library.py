@@ -23,7 +23,7 @@ from integra_protocol.errors import BadBodyError, IntegraError, NotFoundError, P
 
 if TYPE_CHECKING:
     from integra_node.actions.us import Us
-    from integra_node.rules.practice import Practice, PracticeHeadline
+    from integra_node.rules.practice import Deprecation, Practice, PracticeHeadline
     from integra_node.rules.staff import Staff
     from integra_node.search.contract import (
         Hit,
@@ -123,6 +123,8 @@ class Published:
         version: As its issuer counts.
         body: The text; None when the version is a withdrawal or was erased.
         reason: Why it was withdrawn.
+        deprecation: Why it should not be begun any more, when its owner says so.
+        confirms: The version whose text this one confirms, if it does.
         officer: The pseudonym of the officer who signed it, if one did.
         origin: The log.
         index: The place in the log.
@@ -135,6 +137,8 @@ class Published:
     version: int
     body: Practice | None
     reason: str
+    deprecation: Deprecation | None
+    confirms: int | None
     officer: str
     origin: str
     index: int
@@ -168,7 +172,10 @@ def search(tx: Tx, index: SearchIndex, request: SearchRequest, *, staff: Staff) 
 
 
 def find(tx: Tx, index: SearchIndex, audience: Audience, request: SearchRequest) -> FoundPage:
-    """Like ``search``, for an audience that was decided elsewhere."""
+    """Like ``search``, for an audience that was decided elsewhere.
+
+    Of the best matches of a page, those that their owners advise against stand last.
+    """
     results = index.search(audience, request)
     standing = _by_ref(tx, [hit.ref for hit in results.hits])
     translated = read_many(tx, standing.values())
@@ -181,12 +188,10 @@ def find(tx: Tx, index: SearchIndex, audience: Audience, request: SearchRequest)
         if one is not None:
             items.setdefault(one.mark.ref, one)  # a practice and its translations once a page
     reviews = reviewed_of(tx, [*standing.values(), *(one.target for one in translated.values())])
-    return FoundPage(
-        results=results,
-        items=tuple(
-            replace(one, reviewed=reviews.get(one.mark.ref, NOBODY)) for one in items.values()
-        ),
-    )
+    shown = [replace(one, reviewed=reviews.get(one.mark.ref, NOBODY)) for one in items.values()]
+    if request.sort == "relevance":
+        shown.sort(key=lambda one: one.headline.deprecated)
+    return FoundPage(results=results, items=tuple(shown))
 
 
 def list_arrived(tx: Tx, *, after: int, limit: int, staff: Staff, full: bool = False) -> Arrived:
@@ -236,6 +241,8 @@ def find_published(tx: Tx, us: Us, ref: str) -> Published:
         version=row.version,
         body=received.body if received else None,
         reason=(received.reason or "") if received else "",
+        deprecation=received.deprecation if received else None,
+        confirms=received.confirms if received else None,
         officer=(content.officer or "") if content else "",
         origin=held.origin,
         index=row.idx,
@@ -296,11 +303,12 @@ def _found(hit: Hit, held: Standing, translation: Translated | None) -> Found | 
     if held.publication.status != "current":
         return None
     if translation is not None:
+        advised = practice.is_deprecated(content_of(translation.target).data)
         return Found(
             hit=hit,
             kind=KIND,
             mark=_mark(translation.target),
-            headline=translation.headline,
+            headline=replace(translation.headline, deprecated=advised),
             translation=translation,
         )
     listed = _listed(held)

@@ -170,7 +170,7 @@ def begin_version(tx: Tx, practice_id: str, *, staff: Staff, now: int) -> Draft:
     """
     staff.require(Action.WRITE_PRACTICE)
     held = find(tx, practice_id)
-    if held.status != PracticeState.PUBLISHED:
+    if held.status not in {PracticeState.PUBLISHED, PracticeState.DEPRECATED}:
         raise PracticeStateError("only what is published gets a new version")
     after = change(
         tx,

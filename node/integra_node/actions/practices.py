@@ -121,7 +121,7 @@ def append_texts(
 ) -> tuple[Draft, ...]:
     """Append the texts that were handed in to our log and mark the rows as published."""
     data = [edition(_wire(row), row.id, row.version) for row in rows]
-    places = _append_data(tx, us, rows, data, now=now)
+    places = append_editions(tx, us, rows, data, now=now)
     changes: list[tuple[Draft, dict[str, object]]] = [
         (
             row,
@@ -147,10 +147,10 @@ def _withdraw(
     next_state(standing, PracticeEvent.WITHDRAW)
     check_etag(held.etag, etag)
     why = read_reason(reason, required=True)
-    fresh = held.status == PracticeState.PUBLISHED
+    fresh = held.status in {PracticeState.PUBLISHED, PracticeState.DEPRECATED}
     version = held.version + 1 if fresh else held.version
     data = withdrawal_to_wire(held.id, version, why)
-    [(origin, idx)] = _append_data(tx, us, [held], [data], now=now)
+    [(origin, idx)] = append_editions(tx, us, [held], [data], now=now)
     after = change(
         tx,
         held,
@@ -188,7 +188,7 @@ def _wire(row: Draft) -> dict[str, Value]:
     )
 
 
-def _append_data(
+def append_editions(
     tx: Tx, us: Us, rows: Sequence[Draft], data: Sequence[Mapping[str, Value]], *, now: int
 ) -> list[tuple[str, int]]:
     """Append versions to our log, apply them as any receiver will, and return where they stand."""

@@ -120,6 +120,11 @@ def result_due(published_at: int) -> int:
     return _months_after(published_at, RESULT_MONTHS)
 
 
+def published_before(now: int, months: int) -> int:
+    """Return the moment (unix seconds) so many months ago: what is older is due now."""
+    return _months_after(now, -months)
+
+
 def _months_after(at: int, months: int) -> int:
     moment = datetime.fromtimestamp(at, UTC)
     day = add_months(moment.date(), months)

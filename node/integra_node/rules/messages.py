@@ -51,6 +51,7 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "failures_missing": N_("Say what did not work. It helps others most."),
         "lineage_changes_missing": N_("Say what you changed of the original."),
         "lineage_why_missing": N_("Say why you changed it. It helps whoever adapts it next."),
+        "no_such_practice": N_("There is no such practice in this library."),
         "identifies_person": N_(
             "This looks as if it identifies a person (%(what)s). Alerts are about phenomena only."
         ),

@@ -225,6 +225,7 @@ class PracticeState(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     PUBLISHED = "published"
+    DEPRECATED = "deprecated"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
 
@@ -236,6 +237,8 @@ class PracticeEvent(StrEnum):
     SUBMIT = "submit"
     RETURN = "return"
     PUBLISH = "publish"
+    CONFIRM = "confirm"
+    DEPRECATE = "deprecate"
     SUPERSEDE = "supersede"
     WITHDRAW = "withdraw"
 
@@ -267,6 +270,24 @@ TRANSITIONS: Final[Mapping[tuple[PracticeState, PracticeEvent], PracticeTransiti
                 action=Action.PUBLISH_PRACTICE,
                 second_person=True,
             ),
+            (PracticeState.PUBLISHED, PracticeEvent.CONFIRM): PracticeTransition(
+                target=PracticeState.PUBLISHED, action=Action.PUBLISH_PRACTICE
+            ),
+            (PracticeState.PUBLISHED, PracticeEvent.DEPRECATE): PracticeTransition(
+                target=PracticeState.DEPRECATED,
+                action=Action.WITHDRAW_PRACTICE,
+                needs_reason=True,
+            ),
+            (PracticeState.DEPRECATED, PracticeEvent.SUPERSEDE): PracticeTransition(
+                target=PracticeState.SUPERSEDED,
+                action=Action.PUBLISH_PRACTICE,
+                second_person=True,
+            ),
+            (PracticeState.DEPRECATED, PracticeEvent.WITHDRAW): PracticeTransition(
+                target=PracticeState.WITHDRAWN,
+                action=Action.WITHDRAW_PRACTICE,
+                needs_reason=True,
+            ),
             (PracticeState.PUBLISHED, PracticeEvent.SUPERSEDE): PracticeTransition(
                 target=PracticeState.SUPERSEDED,
                 action=Action.PUBLISH_PRACTICE,
@@ -288,14 +309,26 @@ class PracticeStateError(ConflictError):
     code = "wrong_state"
 
 
+class Deprecation(Body):
+    """Why a practice should not be begun any more, and which one takes its place."""
+
+    reason: Paragraph
+    successor: Reference | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedPractice:
-    """A version as an entry carries it; ``body`` is None exactly when it is withdrawn."""
+    """A version as an entry carries it; ``body`` is None exactly when it is withdrawn.
+
+    ``confirms``: the version whose text it repeats, when its owner confirms that.
+    """
 
     id: str
     version: int
     body: Practice | None
     reason: str | None
+    deprecation: Deprecation | None = None
+    confirms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +339,7 @@ class PracticeHeadline:
     title: str
     country: tuple[str, ...]
     evidence: int | None
+    deprecated: bool = False
 
 
 class _HeadlineEvidence(Body):
@@ -324,6 +358,8 @@ class _Edition(Body):
     version: Annotated[int, Field(ge=1, le=MAX_SIZE)]
     status: Literal["published", "withdrawn"]
     reason: Paragraph | None = None
+    deprecated: Deprecation | None = None
+    confirms: Annotated[int, Field(ge=1, le=MAX_SIZE)] | None = None
 
 
 def parse_practice(data: Mapping[str, object]) -> Practice:
@@ -373,6 +409,30 @@ def edition(text: Mapping[str, Value], practice_id: str, version: int) -> dict[s
     return {**text, "id": practice_id, "version": version, "status": "published"}
 
 
+def confirming(standing: Mapping[str, Value], version: int) -> dict[str, Value]:
+    """Return the data of the entry that confirms what stands as this version, its text unchanged."""
+    return {**_next_edition(standing, version), "confirms": version}
+
+
+def deprecating(standing: Mapping[str, Value], version: int, told: Deprecation) -> dict[str, Value]:
+    """Return the data of the entry that deprecates what stands as this version."""
+    return {**_next_edition(standing, version), "deprecated": to_value(told)}
+
+
+def is_deprecated(data: Mapping[str, Value]) -> bool:
+    """Say whether an edition deprecates its practice, without reading the rest of it."""
+    return "deprecated" in data
+
+
+def parse_deprecation(data: Mapping[str, object]) -> Deprecation:
+    """Return what somebody entered.
+
+    Raises:
+        InvalidFieldsError: no reason, or a field breaks its rule.
+    """
+    return read_entered(Deprecation, data)
+
+
 def withdrawal_to_wire(practice_id: str, version: int, reason: str) -> dict[str, Value]:
     """Return the data of the entry that withdraws: a new version with a reason, without body."""
     return {"id": practice_id, "version": version, "status": "withdrawn", "reason": reason}
@@ -392,7 +452,14 @@ def from_wire(data: Mapping[str, Value]) -> ReceivedPractice:
     body = read_received(Practice, data)
     if body.language not in body.title:
         raise BadBodyError("fields", "no title in the language of the practice")
-    return ReceivedPractice(id=edition.id, version=edition.version, body=body, reason=None)
+    return ReceivedPractice(
+        id=edition.id,
+        version=edition.version,
+        body=body,
+        reason=None,
+        deprecation=edition.deprecated,
+        confirms=edition.confirms,
+    )
 
 
 def headline_from_wire(data: Mapping[str, Value]) -> PracticeHeadline:
@@ -410,7 +477,13 @@ def headline_from_wire(data: Mapping[str, Value]) -> PracticeHeadline:
         title=title,
         country=head.country,
         evidence=head.evidence.level if head.evidence else None,
+        deprecated=is_deprecated(data),
     )
+
+
+def _next_edition(standing: Mapping[str, Value], version: int) -> dict[str, Value]:
+    kept = {key: value for key, value in standing.items() if key not in {"deprecated", "confirms"}}
+    return {**kept, "version": version + 1}
 
 
 def _missing(practice: Practice) -> tuple[Problem, ...]:

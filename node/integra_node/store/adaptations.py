@@ -80,14 +80,18 @@ def children(tx: Tx, items: Sequence[Item], limit: int) -> tuple[Adaptation, ...
     )
 
 
-def current_of(tx: Tx, org: str, limit: int) -> tuple[tuple[str, int], ...]:
-    """Return (origin, index) of an organisation's own adaptations that stand, oldest first."""
+def current_of(tx: Tx, org: str, before: int, limit: int) -> tuple[tuple[str, int], ...]:
+    """Return (origin, index) of an organisation's adaptations from before a moment, oldest first."""
     rows = tx.execute(
         select(log.c.origin, publication.c.idx)
         .select_from(adaptation)
         .join(publication, _IS_CHILD)
         .join(log, log.c.id == publication.c.log_id)
-        .where(log.c.org == org, publication.c.status == "current")
+        .where(
+            log.c.org == org,
+            publication.c.status == "current",
+            publication.c.published_at <= before,
+        )
         .order_by(publication.c.published_at, publication.c.idx)
         .limit(limit)
     )

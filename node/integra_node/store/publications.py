@@ -149,6 +149,22 @@ def newest(tx: Tx, kind: str, *, before: int | None, limit: int) -> list[Standin
     return [_read(row) for row in rows]
 
 
+def older_than(tx: Tx, kind: str, org: str, before: int, limit: int) -> list[Standing]:
+    """Return an organisation's current publications from before a moment, the oldest first."""
+    rows = tx.execute(
+        _standing()
+        .where(
+            log.c.org == org,
+            publication.c.kind == kind,
+            publication.c.status == "current",
+            publication.c.published_at <= before,
+        )
+        .order_by(publication.c.published_at, publication.c.idx)
+        .limit(limit)
+    )
+    return [_read(row) for row in rows]
+
+
 def arrived(tx: Tx, kind: str, *, after: int, limit: int) -> list[Standing]:
     """Return current publications of a kind with a change above the cursor ``after``, in order."""
     rows = tx.execute(_ARRIVED, {"kind": kind, "after": after, "most": limit})

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from integra_node.actions import notices
 from integra_node.actions.alert_reading import ListedAlert, list_critical
 from integra_node.config import Config
+from integra_node.rules.lineage import stale_since
 from integra_node.rules.permissions import Action
 from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
@@ -107,6 +108,7 @@ class Renderer:
             "due": due,
             "day": day,
             "iso": lambda at: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "is_stale": lambda published_at, now: stale_since(published_at) <= now,
             "number": lambda value: format_decimal(value, locale=locale),
             "query": lambda values: urlencode([(k, v) for k, v in values.items() if v], doseq=True),
         }
@@ -121,6 +123,7 @@ async def page(
     """Answer with a page in the visitor's language, with the band and its counts."""
     visit = visit_of(request)
     frame = await _frame(request, visit.staff) if visit.staff is not None else _Frame()
+    values = {"now": context_of(request).clock(), **values}
     html = request.config_dict[RENDERER].render(
         template,
         visit.language,

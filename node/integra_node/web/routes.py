@@ -25,6 +25,7 @@ from integra_node.web.pages import (
     messages,
     partners,
     practice_adapting,
+    practice_life,
     practices,
     search,
     session,
@@ -207,6 +208,11 @@ LIBRARY_PAGES: Final[tuple[Route, ...]] = (
     page("POST", "/practices/{id}/publish", practices.publish, Action.PUBLISH_PRACTICE),
     page("POST", "/practices/{id}/withdraw", practices.withdraw, Action.WITHDRAW_PRACTICE),
     page("POST", "/practices/{id}/version", practices.begin_version, Action.WRITE_PRACTICE),
+    page("POST", "/practices/{id}/confirm", practice_life.confirm, Action.PUBLISH_PRACTICE),
+    page(
+        "GET", "/practices/{id}/deprecate", practice_life.show_deprecate, Action.WITHDRAW_PRACTICE
+    ),
+    page("POST", "/practices/{id}/deprecate", practice_life.deprecate, Action.WITHDRAW_PRACTICE),
     page("GET", "/practices/{id}/adapt", practice_adapting.show, Action.WRITE_PRACTICE),
     page("POST", "/practices/{id}/adapt", practice_adapting.begin, Action.WRITE_PRACTICE),
 )
@@ -320,6 +326,20 @@ LIBRARY_CALLS: Final[tuple[Route, ...]] = (
                 Action.WITHDRAW_PRACTICE,
                 api_practices.ReasonBody,
                 "Withdraw what was published.",
+            ),
+            (
+                "confirm",
+                api_practices.confirm,
+                Action.PUBLISH_PRACTICE,
+                None,
+                "Confirm to every member that a published practice still holds.",
+            ),
+            (
+                "deprecate",
+                api_practices.deprecate,
+                Action.WITHDRAW_PRACTICE,
+                api_practices.DeprecateBody,
+                "Advise every member against beginning a published practice.",
             ),
             (
                 "version",

@@ -12,6 +12,7 @@ from integra_node.actions import (
     library,
     practice_adapting,
     practice_drafts,
+    practice_life,
     practice_lists,
     practice_rows,
     practices,
@@ -19,7 +20,7 @@ from integra_node.actions import (
 from integra_node.actions.idempotency import once
 from integra_node.actions.library import Listed, Published
 from integra_node.actions.practice_adapting import Intent
-from integra_node.rules.practice import Practice, practice_json
+from integra_node.rules.practice import Deprecation, Practice, practice_json
 from integra_node.rules.staff import Staff
 from integra_node.store.database import Tx
 from integra_node.store.drafts import Draft
@@ -60,6 +61,7 @@ class PracticeItem(ApiModel):
     org: str
     country: list[str] | None = None
     evidence: int | None = None
+    deprecated: bool = False
     published_at: str | None = None
     updated_at: str | None = None
     status: str
@@ -83,6 +85,13 @@ class ProblemItem(ApiModel):
     severity: str
 
 
+class DeprecationItem(ApiModel):
+    """Why a practice should not be begun any more, and what its owner names in its place."""
+
+    reason: str
+    successor: str | None = None
+
+
 class PracticeAnswer(ApiModel):
     """One practice: a draft of ours by its ``id``, or a published version by its ``ref``.
 
@@ -104,6 +113,8 @@ class PracticeAnswer(ApiModel):
     author: str | None = None
     second: str | None = None
     reason: str | None = None
+    deprecation: DeprecationItem | None = None
+    confirms: int | None = None
     body: dict[str, JsonValue] | None = None
     problems: list[ProblemItem] | None = None
 
@@ -144,6 +155,12 @@ class ReasonBody(ApiModel):
     """Why: read by colleagues, of a withdrawal by every partner."""
 
     reason: Annotated[str, Field(max_length=2_000)]
+
+
+class DeprecateBody(ReasonBody):
+    """Why, and the ref of the practice that takes its place, if there is one."""
+
+    successor: Annotated[str, Field(max_length=128)] = ""
 
 
 class AdaptBody(ApiModel):
@@ -285,6 +302,36 @@ async def begin_version(request: web.Request) -> web.Response:
     )
 
 
+async def confirm(request: web.Request) -> web.Response:
+    """Confirm that a published practice still holds."""
+    etag, us = etag_of(request, required=False), context_of(request).us
+    return await _step(
+        request,
+        lambda tx, id_, staff, now: practice_life.confirm(
+            tx, us, id_, etag=etag, staff=staff, now=now
+        ),
+    )
+
+
+async def deprecate(request: web.Request) -> web.Response:
+    """Advise every member against beginning a published practice."""
+    etag, us = etag_of(request, required=False), context_of(request).us
+    body = await read_json(request, DeprecateBody)
+    return await _step(
+        request,
+        lambda tx, id_, staff, now: practice_life.deprecate(
+            tx,
+            us,
+            id_,
+            reason=body.reason,
+            successor=body.successor,
+            etag=etag,
+            staff=staff,
+            now=now,
+        ),
+    )
+
+
 async def adapt(request: web.Request) -> web.Response:
     """Start a practice of our own from a published one."""
     body, context = await read_json(request, AdaptBody), context_of(request)
@@ -377,7 +424,7 @@ def _published_answer(found: Published) -> PracticeAnswer:
         id=found.item_id,
         ref=mark.ref,
         org=mark.org,
-        status="published" if mark.status == "current" else mark.status,
+        status=_status(found),
         version=found.version,
         language=found.body.language if found.body else None,
         tlp=mark.tlp,
@@ -385,8 +432,20 @@ def _published_answer(found: Published) -> PracticeAnswer:
         signed=mark.signed,
         witnessed=mark.witnessed,
         reason=found.reason or None,
+        deprecation=_deprecation(found.deprecation),
+        confirms=found.confirms,
         body=dict(practice_json(found.body)) if found.body else None,
     )
+
+
+def _status(found: Published) -> str:
+    if found.mark.status != "current":
+        return found.mark.status
+    return "deprecated" if found.deprecation else "published"
+
+
+def _deprecation(told: Deprecation | None) -> DeprecationItem | None:
+    return DeprecationItem(reason=told.reason, successor=told.successor) if told else None
 
 
 def _listed_item(one: Listed) -> PracticeItem:
@@ -398,6 +457,7 @@ def _listed_item(one: Listed) -> PracticeItem:
         org=mark.org,
         country=list(headline.country),
         evidence=headline.evidence,
+        deprecated=headline.deprecated,
         published_at=utc_text(mark.published_at),
         status="published",
         signed=mark.signed,

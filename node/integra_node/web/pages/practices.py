@@ -11,6 +11,7 @@ from integra_node.actions import (
     library,
     practice_drafts,
     practice_family,
+    practice_life,
     practice_lists,
     practice_rows,
     practices,
@@ -18,6 +19,7 @@ from integra_node.actions import (
 from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.library import Published
 from integra_node.actions.practice_family import Family
+from integra_node.actions.practice_life import Successor
 from integra_node.actions.translations import Reading, reading
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
@@ -105,7 +107,7 @@ async def show_edit(request: web.Request) -> web.Response:
 async def save(request: web.Request) -> web.Response:
     """Save a draft; then stay, look at it as partners will, or hand it in."""
     context, staff, form = context_of(request), staff_of(request), form_of(request)
-    row, now, etag = await _read_own(request), context.clock(), _etag(form)
+    row, now, etag = await _read_own(request), context.clock(), etag_in(form)
     hand_in = form.text("then") == "submit"
 
     def act(tx: Tx) -> Draft:
@@ -135,7 +137,7 @@ async def submit(request: web.Request) -> web.Response:
     try:
         await context.database.write(
             lambda tx: practice_drafts.submit(
-                tx, row.id, etag=_etag(form_of(request)), staff=staff, now=now
+                tx, row.id, etag=etag_in(form_of(request)), staff=staff, now=now
             )
         )
     except InvalidFieldsError as error:
@@ -147,10 +149,10 @@ async def submit(request: web.Request) -> web.Response:
 async def give_back(request: web.Request) -> web.Response:
     """Make a submitted practice a draft again."""
     form = form_of(request)
-    return await _step(
+    return await step(
         request,
         lambda tx, id_, staff, now: practice_drafts.give_back(
-            tx, id_, reason=form.text("reason"), etag=_etag(form), staff=staff, now=now
+            tx, id_, reason=form.text("reason"), etag=etag_in(form), staff=staff, now=now
         ),
         done="returned",
     )
@@ -159,10 +161,10 @@ async def give_back(request: web.Request) -> web.Response:
 async def publish(request: web.Request) -> web.Response:
     """Publish what a colleague submitted."""
     us, form = context_of(request).us, form_of(request)
-    return await _step(
+    return await step(
         request,
         lambda tx, id_, staff, now: practices.publish(
-            tx, us, id_, etag=_etag(form), staff=staff, now=now
+            tx, us, id_, etag=etag_in(form), staff=staff, now=now
         ),
         done="published",
     )
@@ -171,10 +173,10 @@ async def publish(request: web.Request) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     """Withdraw what was published."""
     us, form = context_of(request).us, form_of(request)
-    return await _step(
+    return await step(
         request,
         lambda tx, id_, staff, now: practices.withdraw(
-            tx, us, id_, reason=form.text("reason"), etag=_etag(form), staff=staff, now=now
+            tx, us, id_, reason=form.text("reason"), etag=etag_in(form), staff=staff, now=now
         ),
         done="withdrawn",
     )
@@ -195,14 +197,15 @@ async def _show_published(request: web.Request) -> web.Response:
 
     language, wanted = visit_of(request).language, request.query.get("text", "")
 
-    def load(tx: Tx) -> tuple[Published, Others, Family, Reading | None]:
+    def load(tx: Tx) -> tuple[Published, Others, Family, Reading | None, Successor | None]:
         found = library.read_published(tx, context.us, ref, staff=staff)
         place = EntryRef(origin=found.origin, index=found.index)
         family = practice_family.read_family(tx, place, staff=staff)
         text = reading(tx, found, wanted=wanted, language=language, staff=staff)
-        return found, said_of(tx, context.us, found, staff), family, text
+        successor = practice_life.successor_of(tx, found.deprecation)
+        return found, said_of(tx, context.us, found, staff), family, text, successor
 
-    found, others, family, text = await context.database.read(load)
+    found, others, family, text, successor = await context.database.read(load)
     return await page(
         request,
         "practice.html",
@@ -210,6 +213,7 @@ async def _show_published(request: web.Request) -> web.Response:
         body=text.body if text else None,
         text=text,
         family=family,
+        successor=successor,
         picture=picture_of(family),
         names=CodeNames(language=language, reading=text.chosen.language if text else ""),
         may_translate=staff.may(Action.TRANSLATE_PRACTICE),
@@ -268,9 +272,10 @@ async def _edit_page(
     )
 
 
-async def _step(
+async def step(
     request: web.Request, act: Callable[[Tx, str, Staff, int], Draft], *, done: str
 ) -> web.Response:
+    """Do one thing with a practice of ours and go back to its page, which says what was done."""
     context, staff, id_ = context_of(request), staff_of(request), request.match_info["id"]
     now = context.clock()
     try:
@@ -304,6 +309,7 @@ def _names(request: web.Request) -> CodeNames:
     return CodeNames(language=visit_of(request).language)
 
 
-def _etag(form: FormData) -> int:
+def etag_in(form: FormData) -> int:
+    """Return the version that a form was made from; 0, which none has, when it does not say."""
     text = form.text("etag")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else 0

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, notices, practice_lists, response_news
+from integra_node.actions import accounts, notices, practice_life, practice_lists, response_news
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
@@ -69,6 +69,29 @@ def returned_practices(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayI
     )
 
 
+def practices_to_confirm(tx: Tx, us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...]:
+    """Return our practices that nobody has confirmed for two years, or soon."""
+    return tuple(
+        TodayItem(
+            text=one.title, path=f"/practices/{one.id}", due=one.due, note=N_("to be confirmed by")
+        )
+        for one in practice_life.to_confirm(tx, us, staff=staff, now=now)
+    )
+
+
+def adaptations_without_result(tx: Tx, us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...]:
+    """Return our adaptations of which partners do not know yet what came of them."""
+    return tuple(
+        TodayItem(
+            text=one.title,
+            path=f"/practices/{one.id}",
+            due=one.due,
+            note=N_("result asked for since"),
+        )
+        for one in practice_life.without_result(tx, us, staff=staff, now=now)
+    )
+
+
 def questions(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
     """Return what partners asked about our practices and nobody of us has answered."""
     return tuple(
@@ -123,6 +146,18 @@ BLOCKS: Final[tuple[Block, ...]] = (
         title=N_("New about your practices"),
         action=Action.WRITE_PRACTICE,
         load=said_of_ours,
+    ),
+    Block(
+        title=N_("Do your practices still hold?"),
+        action=Action.WRITE_PRACTICE,
+        load=practices_to_confirm,
+        more="/practices",
+    ),
+    Block(
+        title=N_("Your adaptations: with which result?"),
+        action=Action.WRITE_PRACTICE,
+        load=adaptations_without_result,
+        more="/practices",
     ),
     Block(
         title=N_("Your practices that were given back"),
