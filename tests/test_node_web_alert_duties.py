@@ -92,3 +92,29 @@ async def test_writers_see_that_a_member_calls_an_alert_of_ours_false(tmp_path, 
         )
         sync(site.agency, partner)
         assert ("a member calls false (1)" in await text(ana, "/today")) is shown
+
+
+async def test_a_person_chooses_what_they_are_shown_as_new(tmp_path):
+    async with alert_site(tmp_path) as site, site.browser("rui") as rui:
+        send_from(site, body(settings=["prison"], severity="low"))
+        new = "Alerts that you have not read (1)"
+        assert new in await text(rui, "/today")
+        saved = await rui.post("/alerts/interest", {"settings": "community", "min_severity": "info"})
+        assert saved.headers["Location"] == "/alerts/interest?done=saved"
+        assert new not in await text(rui, "/today")
+        assert "CANARY" not in await text(rui, "/alerts?unread=1")
+        assert "CANARY" in await text(rui, "/alerts")
+        async with site.program("rui") as program:
+            place = "/api/v1/alerts/interest"
+            assert (await (await program.get(place)).json())["settings"] == ["community"]
+            answer = await program.put(place, json={"settings": ["prison"]})
+            assert answer.status == 200
+            assert (await program.put(place, json={"settings": ["moon"]})).status == 400
+        assert new in await text(rui, "/today")
+
+
+async def test_a_wrong_region_is_named_at_its_field(tmp_path):
+    async with alert_site(tmp_path) as site, site.browser("rui") as rui:
+        answer = await rui.post("/alerts/interest", {"regions": "x" * 90})
+        assert answer.status == 400
+        assert 'id="regions-error"' in await answer.text()

@@ -235,3 +235,18 @@ def test_any_data_is_read_or_refused_as_bad_data(change, name) -> None:
         parse(content)
     except BadBodyError as error:
         assert error.why == "bad-data"  # noqa: PT017 - either way is a pass
+
+
+@pytest.mark.parametrize(
+    "change, band",
+    [
+        ({}, ""),
+        ({"band": "5-9"}, "5-9"),
+        ({"band": "7"}, ""),
+        ({"band": 7}, ""),
+        ({"band": ["5-9"]}, ""),
+        ({"band": "5-9", "what": "false"}, ""),
+    ],
+)
+def test_a_band_that_is_not_known_is_as_if_it_were_not_there(change, band):
+    assert bodies.parse_feedback(content_of(FEEDBACK | change)).band == band

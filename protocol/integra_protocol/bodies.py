@@ -39,6 +39,7 @@ OFFICER_STEPS: Final = frozenset(
 )
 STATUSES: Final = frozenset({"published", "withdrawn"})
 FEEDBACKS: Final = frozenset({"ack", "seen", "not-seen", "false"})
+FEEDBACK_BANDS: Final = frozenset({"1-4", "5-9", "10-49", "50+"})
 OUTCOMES: Final = frozenset({"erased", "restricted", "continues"})
 CLEAR_TLPS: Final = frozenset({"CLEAR", "GREEN"})
 SEALED_TLPS: Final = frozenset({"AMBER", "AMBER+STRICT", "RED"})
@@ -131,10 +132,14 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """An organisation's word on an alert: ack, seen, not-seen or false."""
+    """An organisation's word on an alert: ack, seen, not-seen or false.
+
+    ``band`` says with ``seen`` how often, one of ``FEEDBACK_BANDS``; empty when it is not said.
+    """
 
     target: EntryRef
     what: str
+    band: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +269,9 @@ def parse_translation(content: Content) -> Response:
 def parse_feedback(content: Content) -> Feedback:
     """Read an ``alert-feedback``; raises ``BadBodyError``."""
     data = _Fields(content)
-    return Feedback(target=data.target(), what=data.one_of("what", FEEDBACKS))
+    what = data.one_of("what", FEEDBACKS)
+    band = data.known_word("band", FEEDBACK_BANDS) if what == "seen" else ""
+    return Feedback(target=data.target(), what=what, band=band)
 
 
 def parse_reply(content: Content) -> Reply:
@@ -406,6 +413,11 @@ class _Fields:
         if not isinstance(value, str) or value not in allowed:
             raise _bad(f"{key}: not an allowed word")
         return value
+
+    def known_word(self, key: str, known: frozenset[str]) -> str:
+        """Return a word if it is one of those known; another is as if it were not there."""
+        value = self._data.get(key)
+        return value if isinstance(value, str) and value in known else ""
 
     def reason(self, key: str, *, required: bool) -> str | None:
         if not required and key not in self._data:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from integra_protocol.bodies import EntryRef
 
 ACK: Final = "ack"
+SEEN: Final = "seen"
 _WORDS: Final = "alert_feedback"
+_BANDS: Final = "count_band"
 _ENDED: Final = frozenset({"retracted", "erased"})
 
 
@@ -61,8 +63,13 @@ def acknowledge(tx: Tx, us: Us, ref: str, *, staff: Staff, now: int) -> Answer:
     return answer
 
 
-def give_feedback(tx: Tx, us: Us, ref: str, what: str, *, staff: Staff, now: int) -> Answer:
+def give_feedback(
+    tx: Tx, us: Us, ref: str, what: str, *, band: str = "", staff: Staff, now: int
+) -> Answer:
     """Tell the issuer what we know: ``seen`` here too, ``not-seen``, or ``false``.
+
+    ``band`` says with ``seen`` how often, a code of list ``count_band``; beside another word it is
+    left out.
 
     Raises:
         NotAllowedError: the person does not give feedback.
@@ -73,10 +80,12 @@ def give_feedback(tx: Tx, us: Us, ref: str, what: str, *, staff: Staff, now: int
     staff.require(Action.GIVE_ALERT_FEEDBACK)
     if what == ACK or not is_known(_WORDS, what):
         raise InvalidFieldsError([error("what", "unknown_code" if what else "required")])
-    return _answer(tx, us, ref, what, staff, now)
+    if band and not is_known(_BANDS, band):
+        raise InvalidFieldsError([error("band", "unknown_code")])
+    return _answer(tx, us, ref, what, staff, now, band if what == SEEN else "")
 
 
-def _answer(tx: Tx, us: Us, ref: str, what: str, staff: Staff, now: int) -> Answer:
+def _answer(tx: Tx, us: Us, ref: str, what: str, staff: Staff, now: int, band: str = "") -> Answer:
     found = visible(tx, us, ref, staff=staff)
     if found.org == us.org:
         raise OwnAlertError
@@ -84,9 +93,9 @@ def _answer(tx: Tx, us: Us, ref: str, what: str, staff: Staff, now: int) -> Answ
     if row.status in _ENDED:
         raise AlertEndedError
     newest = _newest_of_us(tx, us, found)
-    if what in newest:
+    if what in newest and (newest[what].band or "") == band:
         return newest[what]
-    entry = _append(tx, us, found, what, now)
+    entry = _append(tx, us, found, what, band, now)
     answer = Answer(
         log_id=row.log_id,
         idx=row.idx,
@@ -96,6 +105,7 @@ def _answer(tx: Tx, us: Us, ref: str, what: str, staff: Staff, now: int) -> Answ
         at=now,
         reply_origin=entry.origin if entry else None,
         reply_idx=entry.index if entry else None,
+        band=band or None,
     )
     alerts.replace_answer(tx, answer)
     audit.record(
@@ -118,14 +128,19 @@ def _newest_of_us(tx: Tx, us: Us, found: Standing) -> dict[str, Answer]:
     return {one.what: one for one in kept}
 
 
-def _append(tx: Tx, us: Us, found: Standing, what: str, now: int) -> EntryRef | None:
+def _append(tx: Tx, us: Us, found: Standing, what: str, band: str, now: int) -> EntryRef | None:
     """Append our answer; None when its reader is no member any more and it was sealed."""
     header = parse_header(found.header)
     if header.sealed and not rosters.current(tx).is_active(found.org):
         return None
     new = NewEntry(
         kind="alert-feedback",
-        data={"o": found.origin, "i": header.index, "what": what},
+        data={
+            "o": found.origin,
+            "i": header.index,
+            "what": what,
+            **({"band": band} if band else {}),
+        },
         audience=(found.org,) if header.sealed else EVERYONE,
         retention_end=within_bounds(header.retention_end, now),
         sealed=header.sealed,

@@ -6,17 +6,27 @@ for the officers whom it names; for everybody else there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from integra_node.actions import opening
 from integra_node.actions.published import ref_of
 from integra_node.rules.alert import ReceivedAlert, Severity, from_wire
+from integra_node.rules.codes import codes_of
 from integra_node.rules.markings import Tlp
 from integra_node.rules.permissions import Action
-from integra_node.store import accounts, alerts, audit, drafts, officer_keys, publications
-from integra_node.store.alerts import TO_ACKNOWLEDGE, UNREAD, Answer, Duty, Line, Wanted
+from integra_node.store import (
+    accounts,
+    alert_interests,
+    alerts,
+    audit,
+    drafts,
+    officer_keys,
+    publications,
+)
+from integra_node.store.alerts import TO_ACKNOWLEDGE, Answer, Duty, Line, Waiting, Wanted
 from integra_protocol.bodies import EntryRef, format_ref, parse_ref
 from integra_protocol.entry import parse_header
 from integra_protocol.errors import BadBodyError, NotAllowedError, NotFoundError, ProtocolError
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
 
 KIND: Final = alerts.KIND
 LISTED: Final = ("current", "retracted")
+CURRENT: Final = ("current",)
 MAX_BANNERS: Final = 5
 MAX_COUNTED: Final = 200
 
@@ -85,6 +96,15 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many organisations say one word of an alert, and how often they have seen it, by band."""
+
+    what: str
+    orgs: int
+    bands: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
     """One version of an alert to read.
 
@@ -132,6 +152,16 @@ class AlertView:
     def newest(self) -> Version:
         """The version that counts now."""
         return self.versions[0]
+
+    def tally(self, *words: str) -> tuple[Tally, ...]:
+        """Return for each of the words how many organisations say it last, ours included."""
+        last = {one.org: one for one in self.answers if one.what in words}
+        said = {what: [one for one in last.values() if one.what == what] for what in words}
+        return tuple(
+            Tally(what=what, orgs=len(found), bands=_bands(found))
+            for what, found in said.items()
+            if found
+        )
 
     def answer(self, org: str, *words: str) -> Answer | None:
         """Return the last thing that an organisation said, of these words."""
@@ -229,9 +259,15 @@ def list_for(tx: Tx, us: Us, wanted: Wanted, *, staff: Staff) -> tuple[ListedAle
 
 
 def count_waiting(tx: Tx, us: Us, *, staff: Staff) -> int:
-    """Count, up to 200, what this person has not read or nobody has acknowledged."""
-    wanted = Wanted(statuses=LISTED, max_rank=UNREAD, limit=MAX_COUNTED)
+    """Count, up to 200, what this person can acknowledge, or has not read and wants to be shown."""
+    wanted = Wanted(statuses=CURRENT, waiting=waiting_of(tx, staff), limit=MAX_COUNTED)
     return len(_lines(tx, us, wanted, staff))
+
+
+def waiting_of(tx: Tx, staff: Staff) -> Waiting:
+    """Return what counts as waiting for this person: duties of the house, and what interests them."""
+    interest = alert_interests.find(tx, staff.account_id)
+    return Waiting(acknowledges=staff.may(Action.ACKNOWLEDGE_ALERT), interest=interest)
 
 
 def list_critical(tx: Tx, us: Us, *, staff: Staff) -> tuple[ListedAlert, ...]:
@@ -296,6 +332,11 @@ def _view(tx: Tx, us: Us, found: Standing) -> AlertView:
         versions=versions,
         own_id=own.id if own is not None and own.kind == KIND else "",
     )
+
+
+def _bands(said: Iterable[Answer]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(one.band for one in said if one.band)
+    return tuple((band, counts[band]) for band in codes_of("count_band") if counts[band])
 
 
 def _understood(found: Standing, data: Mapping[str, Value]) -> ReceivedAlert:

@@ -16,7 +16,7 @@ from integra_node.rules.alert import ReceivedAlert, default_expiry, from_wire
 from integra_node.rules.deadlines import acknowledgement_clock
 from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.retention import DAY_S, end_of_day
-from integra_node.store import alerts, audit, log, publications
+from integra_node.store import alert_interests, alerts, audit, log, publications
 from integra_node.store.alerts import Answer, Duty
 from integra_node.store.publications import Publication
 from integra_protocol.bodies import EntryRef, format_ref, parse_feedback
@@ -54,7 +54,7 @@ def apply_feedback(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
     for one in incoming:
         feedback = parse_feedback(one.content)
         if one.org != us.org:
-            _note(tx, us, one, feedback.target, feedback.what)
+            _note(tx, us, one, feedback.target, feedback.what, feedback.band)
 
 
 def apply_reply(tx: Tx, us: Us, one: Incoming, reply: Reply) -> bool:
@@ -76,6 +76,7 @@ def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> None:
     is_newest = all(_age(logs, row) < _age(logs, one) for row in others)
     publications.add(tx, [_row(one, received, is_newest=is_newest)])
     alerts.add_duties(tx, [_duty(us, one, received)])
+    _add_scope(tx, one, received)
     ended = [row for row in others if _age(logs, row) < _age(logs, one) and row.status in _STANDS]
     publications.set_status(tx, [_place(row) for row in ended], "superseded")
     for row in ended:
@@ -94,6 +95,15 @@ def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> None:
             object=f"{KIND}:{one.origin} {one.index}",
             details={"tlp": received.tlp.value, "version": received.version},
         )
+
+
+def _add_scope(tx: Tx, one: Incoming, received: ReceivedAlert) -> None:
+    body = received.body
+    if body is None or received.tlp.is_sealed or one.header.sealed:
+        return  # nothing of what is sealed lies in clear
+    alert_interests.add_scope(
+        tx, one.log_id, one.index, settings=body.settings, regions=body.regions
+    )
 
 
 def _row(one: Incoming, received: ReceivedAlert, *, is_newest: bool) -> Publication:
@@ -147,7 +157,7 @@ def _duty(us: Us, one: Incoming, received: ReceivedAlert) -> Duty:
     )
 
 
-def _note(tx: Tx, us: Us, one: Incoming, target: EntryRef, what: str) -> None:
+def _note(tx: Tx, us: Us, one: Incoming, target: EntryRef, what: str, band: str = "") -> None:
     found = publications.find(tx, target.origin, target.index)
     if found is None or found.publication.kind != KIND or one.org == found.org:
         return
@@ -167,6 +177,7 @@ def _note(tx: Tx, us: Us, one: Incoming, target: EntryRef, what: str) -> None:
             at=one.now,
             reply_origin=one.origin,
             reply_idx=one.index,
+            band=band or None,
         ),
     )
     if found.org == us.org:

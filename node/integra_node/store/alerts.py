@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 
+from integra_node.store import alert_interests
 from integra_node.store.schema.alerts import alert_duty, alert_reading
 from integra_node.store.schema.library import acknowledgement, draft, publication
 from integra_node.store.schema.log import log
@@ -16,6 +17,7 @@ from integra_node.store.upsert import insert_all_new, insert_new, upsert
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
+    from integra_node.rules.alert_interest import Interest
     from integra_node.store.database import Tx
 
 KIND: Final = "alert"
@@ -39,7 +41,8 @@ class Duty:
 class Answer:
     """What an organisation said about an alert: ack, seen, not-seen, false, delivered, bad-body.
 
-    ``account_id`` is ours; (reply_origin, reply_idx) is the entry that says it.
+    ``account_id`` is ours; (reply_origin, reply_idx) is the entry that says it.  ``band`` says with
+    seen how often, a code of list ``count_band``.
     """
 
     log_id: int
@@ -50,6 +53,7 @@ class Answer:
     at: int
     reply_origin: str | None
     reply_idx: int | None
+    band: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for one person: what they can acknowledge, and what is new and of interest."""
+
+    acknowledges: bool
+    interest: Interest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which lines: empty means any; ``before`` is (rank, change) of the last line shown.
 
@@ -83,6 +95,7 @@ class Wanted:
     orgs: Collection[str] = ()
     max_rank: int = DONE
     owed_before: int | None = None
+    waiting: Waiting | None = None
     before: tuple[int, int] | None = None
     limit: int = 50
 
@@ -120,6 +133,8 @@ def page(tx: Tx, wanted: Wanted, *, us: str, account_id: str, officer: str) -> t
         publication.c.kind == KIND, rank <= wanted.max_rank
     )
     statement = statement.where(_visible(us, officer), *_filters(wanted))
+    if wanted.waiting is not None:
+        statement = statement.where(_waits(wanted.waiting, us))
     if wanted.owed_before is not None:
         late = alert_duty.c.due_at < wanted.owed_before
         statement = statement.where(rank == TO_ACKNOWLEDGE, late)
@@ -286,6 +301,12 @@ def _lines(us: str, account_id: str, rank: ColumnElement[int]) -> Select[Any]:
 
 def _same_place(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - any table keyed by place
     return and_(table.c.log_id == publication.c.log_id, table.c.idx == publication.c.idx)
+
+
+def _waits(waiting: Waiting, us: str) -> ColumnElement[bool]:
+    unread = and_(alert_reading.c.at.is_(None), log.c.org != us)
+    new = and_(unread, alert_interests.matches(waiting.interest))
+    return or_(_is_owed(us), new) if waiting.acknowledges else new
 
 
 def _is_owed(us: str) -> ColumnElement[bool]:

@@ -6,16 +6,20 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from integra_node.rules.alert_interest import Interest
 from integra_node.rules.permissions import Action
 from integra_node.web.access import Handler, Route, page
+from integra_node.web.api import alert_interest as api_interest
 from integra_node.web.api import alerts as api
-from integra_node.web.pages import alert_writing, alerts
+from integra_node.web.pages import alert_interest, alert_writing, alerts
 
 ALERT_PAGES: Final[tuple[Route, ...]] = (
     page("GET", "/alerts", alerts.show_list, Action.READ_ALERT),
     page("POST", "/alerts", alert_writing.create, Action.WRITE_ALERT),
     page("GET", "/alerts/new", alert_writing.show_new, Action.WRITE_ALERT),
     page("GET", "/alerts/own", alert_writing.list_own, Action.WRITE_ALERT),
+    page("GET", "/alerts/interest", alert_interest.show, Action.READ_ALERT),
+    page("POST", "/alerts/interest", alert_interest.save, Action.READ_ALERT),
     page("GET", "/alerts/{id}", alerts.show, Action.READ_ALERT),
     page("GET", "/alerts/{id}/print", alerts.show_print, Action.READ_ALERT),
     page("POST", "/alerts/{id}/acknowledge", alerts.acknowledge, Action.ACKNOWLEDGE_ALERT),
@@ -73,6 +77,25 @@ ALERT_CALLS: Final[tuple[Route, ...]] = (
         body=api.AlertBody,
         answer=api.AlertAnswer,
         status=201,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/alerts/interest",
+        handler=api_interest.show,
+        access=Action.READ_ALERT,
+        kind="api",
+        summary="Say which new alerts I want to be shown.",
+        answer=Interest,
+    ),
+    Route(
+        method="PUT",
+        path="/api/v1/alerts/interest",
+        handler=api_interest.save,
+        access=Action.READ_ALERT,
+        kind="api",
+        summary="Choose which new alerts I want to be shown.",
+        body=Interest,
+        answer=Interest,
     ),
     Route(
         method="GET",

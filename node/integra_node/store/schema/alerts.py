@@ -29,3 +29,22 @@ alert_reading = Table(
     Column("account_id", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
+
+# For which settings and regions a clear alert says that it is; without a row of a kind for all of
+# them.  A sealed alert has none: it was addressed to this organisation, and what it says is sealed.
+alert_scope = Table(
+    "alert_scope",
+    metadata,
+    Column("log_id", ForeignKey("log.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("kind", Text, primary_key=True),  # setting, region
+    Column("value", Text, primary_key=True),
+)
+
+alert_interest = Table(  # what a person wants to be shown as new
+    "alert_interest",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("wanted", Text, nullable=False),  # JSON
+    Column("changed_at", BigInteger, nullable=False),
+)

@@ -91,6 +91,7 @@ acknowledgement = Table(  # who of ours has acknowledged an alert; feedback that
     Column("at", BigInteger, nullable=False),
     Column("reply_origin", Text),
     Column("reply_idx", BigInteger),
+    Column("band", Text),  # with "seen": how often, one of the list count_band
 )
 
 idempotency = Table(  # answers to calls that carried an Idempotency-Key, for 24 hours

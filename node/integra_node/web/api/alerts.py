@@ -93,12 +93,16 @@ class AlertsAnswer(ApiModel):
 
 
 class SaidItem(ApiModel):
-    """What an organisation said: delivered, bad-body, ack, seen, not-seen or false."""
+    """What an organisation said: delivered, bad-body, ack, seen, not-seen or false.
+
+    ``band`` says with seen how often, a code of list ``count_band``.
+    """
 
     org: str
     what: str
     at: str
     by: str | None = None
+    band: str | None = None
 
 
 class AlertProblem(ApiModel):
@@ -173,9 +177,10 @@ class RetractBody(ApiModel):
 
 
 class FeedbackBody(ApiModel):
-    """What we know of it: seen, not-seen or false."""
+    """What we know of it: seen, not-seen or false; with seen how often, of list ``count_band``."""
 
     what: Word
+    band: Word = ""
 
 
 async def list_all(request: web.Request) -> web.Response:
@@ -307,7 +312,9 @@ async def give_feedback(request: web.Request) -> web.Response:
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
     body, now = await read_json(request, FeedbackBody), context.clock()
     answer = await context.database.write(
-        lambda tx: alert_answers.give_feedback(tx, context.us, ref, body.what, staff=staff, now=now)
+        lambda tx: alert_answers.give_feedback(
+            tx, context.us, ref, body.what, band=body.band, staff=staff, now=now
+        )
     )
     return json_answer(_said(answer, {answer.account_id or "": staff.username}))
 
@@ -399,7 +406,9 @@ def _view_answer(view: AlertView) -> AlertAnswer:
 
 def _said(answer: Answer, people: Mapping[str, str]) -> SaidItem:
     by = people.get(answer.account_id) if answer.account_id else None
-    return SaidItem(org=answer.org, what=answer.what, at=utc_text(answer.at), by=by)
+    return SaidItem(
+        org=answer.org, what=answer.what, at=utc_text(answer.at), by=by, band=answer.band
+    )
 
 
 def _item(one: ListedAlert) -> AlertItem:

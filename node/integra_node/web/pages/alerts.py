@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from integra_node.actions import alert_answers, alert_reading
-from integra_node.actions.alert_reading import AlertView
+from integra_node.actions.alert_reading import AlertView, ListedAlert
 from integra_node.rules.permissions import Action
 from integra_node.rules.problems import InvalidFieldsError
 from integra_node.store.alerts import DONE, TO_ACKNOWLEDGE, UNREAD, Wanted
+from integra_node.store.database import Tx
 from integra_node.web.bodies import form_of, read_query
 from integra_node.web.code_names import CodeNames
 from integra_node.web.context import context_of
@@ -55,9 +57,13 @@ async def show_list(request: web.Request) -> web.Response:
     context, staff, asked = context_of(request), staff_of(request), read_query(request, ListQuery)
     now = context.clock()
     wanted = wanted_of(asked, limit=PER_PAGE, now=now)
-    found = await context.database.read(
-        lambda tx: alert_reading.list_for(tx, context.us, wanted, staff=staff)
-    )
+
+    def load(tx: Tx) -> tuple[ListedAlert, ...]:
+        waiting = alert_reading.waiting_of(tx, staff) if asked.unread else None
+        chosen = replace(wanted, waiting=waiting)
+        return alert_reading.list_for(tx, context.us, chosen, staff=staff)
+
+    found = await context.database.read(load)
     values = asked.model_dump() | {"cursor": found[-1].cursor if found else ""}
     return await page(
         request,
@@ -102,13 +108,16 @@ async def acknowledge(request: web.Request) -> web.Response:
 async def give_feedback(request: web.Request) -> web.Response:
     """Tell the issuer what we know."""
     context, staff, ref = context_of(request), staff_of(request), request.match_info["id"]
-    now, what = context.clock(), form_of(request).text("what")
+    form, now = form_of(request), context.clock()
+    what, band = form.text("what"), form.text("band")
     try:
         await context.database.write(
-            lambda tx: alert_answers.give_feedback(tx, context.us, ref, what, staff=staff, now=now)
+            lambda tx: alert_answers.give_feedback(
+                tx, context.us, ref, what, band=band, staff=staff, now=now
+            )
         )
     except InvalidFieldsError as error:
-        return await _show(request, rejected(request, form_of(request), error.problems), status=400)
+        return await _show(request, rejected(request, form, error.problems), status=400)
     return see_other(f"/alerts/{ref}?done=feedback")
 
 
@@ -120,7 +129,7 @@ def wanted_of(asked: ListQuery, *, limit: int, now: int) -> Wanted:
         severities=(asked.severity,) if asked.severity else (),
         types=(asked.type,) if asked.type else (),
         tlps=(asked.tlp,) if asked.tlp else (),
-        max_rank=TO_ACKNOWLEDGE if asked.state == "owed" else UNREAD if asked.unread else DONE,
+        max_rank=TO_ACKNOWLEDGE if asked.state == "owed" else DONE,
         owed_before=now if asked.state == "overdue" else None,
         before=(int(cursor[1]), int(cursor[2])) if cursor else None,
         limit=limit,
@@ -165,6 +174,7 @@ def _values(request: web.Request, view: AlertView) -> dict[str, object]:
         "said": [(org, *_said(view, org)) for org in others],
         "ack": view.answer(us, "ack"),
         "told": view.answer(us, *FEEDBACK),
+        "tally": view.tally(*FEEDBACK),
         "feedback": [(code, names.code("alert_feedback", code)) for code in FEEDBACK],
     }
 

@@ -13,7 +13,7 @@ from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
 from integra_node.rules.problems import errors_of
 from integra_node.rules.staff import Staff
-from integra_node.store.alerts import TO_ACKNOWLEDGE, UNREAD, Wanted
+from integra_node.store.alerts import TO_ACKNOWLEDGE, Wanted
 from integra_node.store.database import Tx
 from integra_node.web.today_blocks import Block, TodayItem
 from integra_protocol.errors import WaitingError
@@ -41,15 +41,13 @@ def overdue(tx: Tx, us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...]:
 
 
 def unread(tx: Tx, us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
-    """Return the alerts that this person has not read."""
-    wanted = Wanted(statuses=_CURRENT, max_rank=UNREAD)
+    """Return the alerts that this person has not read and wants to be shown."""
+    waiting = alert_reading.waiting_of(tx, staff)
+    wanted = Wanted(statuses=_CURRENT, waiting=waiting)
+    owed = TO_ACKNOWLEDGE if waiting.acknowledges else None  # stands in a block of its own
     found = alert_reading.list_for(tx, us, wanted, staff=staff)
-    mine = staff.may(Action.ACKNOWLEDGE_ALERT)
-    return tuple(
-        _item(one, one.published_at, N_("published on"))
-        for one in found
-        if one.line.read_at is None and not (mine and one.line.rank == TO_ACKNOWLEDGE)
-    )
+    new = (one for one in found if one.line.rank != owed)
+    return tuple(_item(one, one.published_at, N_("published on")) for one in new)
 
 
 def to_clear(tx: Tx, us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...]:
