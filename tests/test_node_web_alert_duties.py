@@ -99,7 +99,9 @@ async def test_a_person_chooses_what_they_are_shown_as_new(tmp_path):
         send_from(site, body(settings=["prison"], severity="low"))
         new = "Alerts that you have not read (1)"
         assert new in await text(rui, "/today")
-        saved = await rui.post("/alerts/interest", {"settings": "community", "min_severity": "info"})
+        saved = await rui.post(
+            "/alerts/interest", {"settings": "community", "min_severity": "info"}
+        )
         assert saved.headers["Location"] == "/alerts/interest?done=saved"
         assert new not in await text(rui, "/today")
         assert "CANARY" not in await text(rui, "/alerts?unread=1")
