@@ -6,6 +6,7 @@ key with a bad signature kills the note (C2SP signed-note; cosignatures by C2SP 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,7 @@ from integra_protocol.keys import (
 )
 from integra_protocol.limits import MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES
 
+_CONTROL: Final = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 _MARK: Final = "\u2014 "
 _KEY_ID_BYTES: Final = 4
 _TIME_BYTES: Final = 8
@@ -201,7 +203,7 @@ def _decode_text(data: bytes) -> str:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise BadCanonicalError("a note that is not UTF-8") from error
-    if any(byte < 0x20 and byte != 0x0A for byte in data):
+    if _CONTROL.search(data):
         raise BadCanonicalError("a note with a control character")
     return text
 
