@@ -73,6 +73,10 @@ LINES: dict[str, tuple[str, Callable[[], int]]] = {
         lambda: _tests("-s", "tests/browser/test_browser_journeys.py"),
     ),
     "11": ("the bars", lambda: _run(PYTHON, "tests/benchmarks/run.py")),
+    "3.6": (
+        "foreign clients read a node with 5,000 alerts and 5,000 practices",
+        lambda: _script("doors"),
+    ),
     "3.8": (
         "a retracted alert is unreadable everywhere within two seconds, its readers are told",
         lambda: _script("retraction"),
