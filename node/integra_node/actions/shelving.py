@@ -16,11 +16,11 @@ from integra_node.actions.doors import readable
 from integra_node.rules.door import SHELF_KIND, SHELF_LABELS, Shelf, may_stand
 from integra_node.rules.practice import Practice
 from integra_node.store import alerts, doors, publications
-from integra_node.store.doors import Item
+from integra_node.store.doors import Item, ItemKey, Key, Placing
 from integra_protocol.keys import parse_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from integra_node.rules.alert import Alert
     from integra_node.store.database import Tx
@@ -67,16 +67,17 @@ def take_up(tx: Tx, run: Run) -> bool:
     if run.at <= known.at:
         raise ValueError("a run needs a second that was never shown")  # a bug of the caller
     doors.make_shelves(tx, Shelf)
-    _place_fixed(tx, run)
     changed = publications.changed_since(tx, known.watermark, BATCH)
-    for org, kind, item_id in _items_of(changed):
-        _place(tx, run, org, kind, item_id)
     watermark = changed[-1].publication.change if changed else known.watermark
     more = len(changed) == BATCH
+    placings = _placings(tx, run, changed)
     if not more:
-        for item in doors.unseen(tx, run.at):
-            # Of a run that was killed: its second may have passed meanwhile.
-            doors.put(tx, item, at=run.at)
+        # Of a run that was killed: its second may have passed meanwhile.
+        placed = {one.item.key for one in placings}
+        left = (one for one in doors.unseen(tx, run.at) if one.key not in placed)
+        placings += [Placing(item=item, is_new=False) for item in left]
+    doors.put(tx, placings, at=run.at)
+    if not more:
         doors.show(tx)
     doors.advance(tx, watermark, known.at if more else run.at)
     return more
@@ -97,9 +98,32 @@ def name_uuid(federation: str, *parts: str) -> str:
     return str(uuid5(NAMESPACE, "/".join((federation, *parts))))
 
 
-def _items_of(changed: Iterable[Standing]) -> list[tuple[str, str, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What one item is now: its versions, the one that counts, and what that says."""
+
+    versions: Sequence[Publication]
+    standing: Standing | None
+    body: Alert | Practice | None
+
+
+def _placings(tx: Tx, run: Run, changed: Sequence[Standing]) -> list[Placing]:
+    """Return what has to be put on the shelves, in the order of the changes."""
+    keys = _items_of(changed)
+    there = doors.find_all(tx, keys, {IDENTITY, *(one.kind for one in run.fixed)})
+    found: dict[Key, Placing] = {}
+    for one in run.fixed:
+        _add_once(found, there, run, one)
+    for key, now in _states(tx, keys, changed).items():
+        for shelf in Shelf:
+            if SHELF_KIND[shelf] == key[1]:
+                _add(found, there, run, shelf, key, now)
+    return list(found.values())
+
+
+def _items_of(changed: Iterable[Standing]) -> list[ItemKey]:
     """Return which items changed, in the order of their last change."""
-    found: dict[tuple[str, str, str], None] = {}
+    found: dict[ItemKey, None] = {}
     for one in changed:
         if one.publication.kind in _KINDS:
             key = one.org, one.publication.kind, one.publication.item_id
@@ -108,32 +132,52 @@ def _items_of(changed: Iterable[Standing]) -> list[tuple[str, str, str]]:
     return list(found)
 
 
-def _place(tx: Tx, run: Run, org: str, kind: str, item_id: str) -> None:
-    """Bring one item to what it is now, on every shelf for its kind."""
-    logs = alerts.log_ids_of(tx, org)
-    versions = [v for v in publications.versions_of(tx, logs, [item_id]) if v.kind == kind]
-    standing = _newest(tx, logs, versions)
-    body = readable(standing) if standing is not None else None
-    for shelf in Shelf:
-        if SHELF_KIND[shelf] != kind:
-            continue
-        held = doors.find(tx, shelf, kind, org, item_id)
-        if standing is not None and body is not None and _may(shelf, standing, body):
-            first = min(
-                v.published_at for v in versions if v.tlp in SHELF_LABELS[shelf] and _counted(v)
-            )
-            _open(tx, run, shelf, held, standing, first, _sets_of(body))
-        elif held is not None and held.is_open:
-            _close(tx, run, held)
+def _states(tx: Tx, keys: Sequence[ItemKey], changed: Iterable[Standing]) -> dict[ItemKey, _State]:
+    """Return what each of the items is now."""
+    versions: dict[ItemKey, list[Publication]] = {key: [] for key in keys}
+    origins: dict[int, str] = {}
+    for org in {key[0] for key in keys}:
+        logs = alerts.log_ids_of(tx, org)
+        origins |= logs
+        wanted = sorted({key[2] for key in keys if key[0] == org})
+        for row in publications.versions_of(tx, logs, wanted):
+            if (org, row.kind, row.item_id) in versions:
+                versions[org, row.kind, row.item_id].append(row)
+    found = {key: _newest(versions[key], origins) for key in keys}
+    newest = {key: row for key, row in found.items() if row is not None}
+    standing = {(one.publication.log_id, one.publication.idx): one for one in changed}
+    _complete(tx, standing, newest.values())
+    return {key: _state(versions[key], newest.get(key), standing) for key in keys}
 
 
-def _newest(tx: Tx, logs: dict[int, str], versions: list[Publication]) -> Standing | None:
+def _state(
+    versions: Sequence[Publication],
+    newest: Publication | None,
+    standing: Mapping[tuple[int, int], Standing],
+) -> _State:
+    one = standing.get((newest.log_id, newest.idx)) if newest is not None else None
+    body = readable(one) if one is not None else None
+    return _State(versions=versions, standing=one, body=body)
+
+
+def _newest(versions: Iterable[Publication], origins: Mapping[int, str]) -> Publication | None:
     """Return the version that counts, if there is one."""
-    rows = [row for row in versions if row.status == "current"]
-    if not rows:
-        return None
-    row = max(rows, key=lambda one: (parse_origin(logs[one.log_id])[1], one.idx))
-    return publications.find(tx, logs[row.log_id], row.idx)
+    current = [row for row in versions if row.status == "current"]
+    age = {row.log_id: parse_origin(origins[row.log_id])[1] for row in current}
+    return max(current, key=lambda row: (age[row.log_id], row.idx), default=None)
+
+
+def _complete(
+    tx: Tx, standing: dict[tuple[int, int], Standing], rows: Iterable[Publication]
+) -> None:
+    """Fetch the versions that count and did not change just now."""
+    missing: dict[int, list[int]] = {}
+    for row in rows:
+        if (row.log_id, row.idx) not in standing:
+            missing.setdefault(row.log_id, []).append(row.idx)
+    for log_id, indexes in missing.items():
+        for idx, one in publications.in_log(tx, log_id, indexes).items():
+            standing[log_id, idx] = one
 
 
 def _counted(version: Publication) -> bool:
@@ -153,32 +197,47 @@ def _sets_of(body: Alert | Practice) -> frozenset[str]:
     return frozenset({f"language-{body.language}", *settings})
 
 
-def _open(
-    tx: Tx,
+def _add(
+    found: dict[Key, Placing],
+    there: Mapping[Key, Item],
     run: Run,
     shelf: Shelf,
-    held: Item | None,
-    standing: Standing,
-    first: int,
-    sets: frozenset[str],
+    key: ItemKey,
+    now: _State,
 ) -> None:
+    """Add what one item needs on one shelf: nothing, when it stands there as it is."""
+    org, kind, item_id = key
+    held = there.get((shelf, kind, org, item_id))
+    if now.standing is not None and now.body is not None and _may(shelf, now.standing, now.body):
+        row = now.standing.publication
+        if held is not None and held.is_open and (held.log_id, held.idx) == (row.log_id, row.idx):
+            return
+        if kind == "alert":
+            uuid = name_uuid(run.federation, IDENTITY, org)
+            _add_once(found, there, run, Fixed(kind=IDENTITY, name=org, uuid=uuid))
+        labels = SHELF_LABELS[shelf]
+        first = min(v.published_at for v in now.versions if v.tlp in labels and _counted(v))
+        item = _opened(run, shelf, held, now.standing, first)
+        found[item.key] = Placing(item=item, is_new=held is None, sets=_sets_of(now.body))
+    elif held is not None and held.is_open:
+        at_ms = max(run.at * 1_000, held.modified_ms + 1)
+        gone = replace(held, is_open=False, modified_ms=at_ms)
+        found[gone.key] = Placing(item=gone, is_new=False)
+
+
+def _opened(run: Run, shelf: Shelf, held: Item | None, standing: Standing, first: int) -> Item:
     row = standing.publication
-    if held is not None and held.is_open and (held.log_id, held.idx) == (row.log_id, row.idx):
-        return
-    if row.kind == "alert":
-        _place_identity(tx, run, shelf, standing.org)
     came_back = held is not None and not held.is_open
     generation = (held.generation if held else 1) + int(came_back)
     # What was revoked stays revoked (STIX 2.1, 3.6): what comes back is another object.
-    parts = [row.kind, standing.org, row.item_id, *([str(generation)] if generation > 1 else [])]
-    before_ms = held.modified_ms if held else 0
+    named = row.kind if generation == 1 else f"{row.kind}-{generation}"
     created_at = held.created_at if held and not came_back else first
-    item = Item(
+    return Item(
         shelf=shelf,
         kind=row.kind,
         org=standing.org,
         item_id=row.item_id,
-        uuid=name_uuid(run.federation, *parts),
+        uuid=name_uuid(run.federation, named, standing.org, row.item_id),
         seq=0,
         added_us=0,
         log_id=row.log_id,
@@ -186,30 +245,17 @@ def _open(
         is_open=True,
         generation=generation,
         created_at=created_at,
-        modified_ms=max(row.published_at * 1_000, created_at * 1_000, before_ms + 1),
+        modified_ms=max(
+            row.published_at * 1_000,
+            created_at * 1_000,
+            held.modified_ms + 1 if held else 0,
+        ),
     )
-    doors.put(tx, item, at=run.at, sets=sets)
 
 
-def _close(tx: Tx, run: Run, held: Item) -> None:
-    gone = replace(held, is_open=False, modified_ms=max(run.at * 1_000, held.modified_ms + 1))
-    doors.put(tx, gone, at=run.at)
-
-
-def _place_identity(tx: Tx, run: Run, shelf: Shelf, org: str) -> None:
-    uuid = name_uuid(run.federation, IDENTITY, org)
-    _place_once(tx, run, shelf, Fixed(kind=IDENTITY, name=org, uuid=uuid))
-
-
-def _place_fixed(tx: Tx, run: Run) -> None:
+def _add_once(found: dict[Key, Placing], there: Mapping[Key, Item], run: Run, one: Fixed) -> None:
+    """Add a fixed object to each shelf of alerts where it is not yet."""
     for shelf in Shelf:
-        if SHELF_KIND[shelf] == "alert":
-            for one in run.fixed:
-                _place_once(tx, run, shelf, one)
-
-
-def _place_once(tx: Tx, run: Run, shelf: Shelf, one: Fixed) -> None:
-    if doors.find(tx, shelf, one.kind, one.name, "") is None:
         item = Item(
             shelf=shelf,
             kind=one.kind,
@@ -225,4 +271,5 @@ def _place_once(tx: Tx, run: Run, shelf: Shelf, one: Fixed) -> None:
             created_at=run.at,
             modified_ms=run.at * 1_000,
         )
-        doors.put(tx, item, at=run.at)
+        if SHELF_KIND[shelf] == "alert" and item.key not in there and item.key not in found:
+            found[item.key] = Placing(item=item, is_new=True)

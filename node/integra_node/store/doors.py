@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from integra_node.store.schema.doors import door_item, door_progress, door_set, door_shelf
 from integra_node.store.upsert import insert_all_new, insert_new
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from integra_node.store.database import Tx
 
 _ONLY: Final = 1
+Key = tuple[str, str, str, str]
+ItemKey = tuple[str, str, str]  # organisation, kind, id
 MICRO: Final = 1_000_000
 
 
@@ -51,9 +53,26 @@ class Item:
     modified_ms: int
 
     @property
+    def key(self) -> Key:
+        """What it is found by: shelf, kind, organisation, id."""
+        return self.shelf, self.kind, self.org, self.item_id
+
+    @property
     def added_at(self) -> int:
         """The second in which it came to stand where it stands."""
         return self.added_us // MICRO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """An item that goes to the end of its shelf; its ``seq`` and ``added_us`` are given there.
+
+    ``sets`` are those in which it is from now on; None leaves that as it is.
+    """
+
+    item: Item
+    is_new: bool
+    sets: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,27 +113,25 @@ def make_shelves(tx: Tx, names: Iterable[str]) -> None:
     insert_all_new(tx, door_shelf, [{"name": name, **empty} for name in names])
 
 
-def put(tx: Tx, item: Item, *, at: int, sets: Iterable[str] | None = None) -> None:
-    """Put an item at the end of its shelf; ``seq`` and ``added_us`` are given here.
-
-    Args:
-        tx: the transaction.
-        item: with everything else.
-        at: the second, never before one that was given earlier.
-        sets: in which sets it is from now on; None leaves that as it is.
-    """
-    seq, added_us = _next_place(tx, item.shelf, at)
-    values = {**asdict(item), "is_open": int(item.is_open), "seq": seq, "added_us": added_us}
-    where = _key(item.shelf, item.kind, item.org, item.item_id)
-    found = tx.execute(select(door_item.c.id).where(where)).scalar_one_or_none()
-    if found is None:
-        added = door_item.insert().values(**values).returning(door_item.c.id)
-        found = tx.execute(added).scalar_one()
-    else:
-        tx.execute(update(door_item).where(door_item.c.id == found).values(**values))
-    if sets is not None:
-        tx.execute(delete(door_set).where(door_set.c.item == found))
-        insert_all_new(tx, door_set, [{"name": name, "item": found} for name in sorted(set(sets))])
+def put(tx: Tx, placings: Sequence[Placing], *, at: int) -> None:
+    """Put items at the ends of their shelves, in order; ``at`` is a second that is not over."""
+    by_shelf: dict[str, list[Placing]] = {}
+    for one in placings:
+        by_shelf.setdefault(one.item.shelf, []).append(one)
+    for shelf, held in by_shelf.items():
+        seq, added_us = _take_places(tx, shelf, len(held), at)
+        rows = [
+            {**_row(one.item), "seq": seq + n, "added_us": added_us + n}
+            for n, one in enumerate(held)
+        ]
+        new = [row for row, one in zip(rows, held, strict=True) if one.is_new]
+        old = [_bound(row) for row, one in zip(rows, held, strict=True) if not one.is_new]
+        if new:
+            tx.execute(door_item.insert(), new)
+        if old:
+            tx.execute(_REPLACE, old)
+        sets = {seq + n: one.sets for n, one in enumerate(held) if one.sets is not None}
+        _replace_sets(tx, shelf, sets)
 
 
 def show(tx: Tx) -> None:
@@ -133,6 +150,22 @@ def unseen(tx: Tx, before: int) -> tuple[Item, ...]:
 def find(tx: Tx, shelf: str, kind: str, org: str, item_id: str) -> Item | None:
     """Return one item, visible or not."""
     return _one(tx, _key(shelf, kind, org, item_id))
+
+
+def find_all(tx: Tx, keys: Sequence[ItemKey], kinds: Iterable[str]) -> dict[Key, Item]:
+    """Return these items, visible or not, and everything of some kinds."""
+    wanted: list[ColumnElement[bool]] = [door_item.c.kind.in_(sorted(kinds))]
+    for org, kind in {(org, kind) for org, kind, _ in keys}:
+        ids = [one[2] for one in keys if one[:2] == (org, kind)]
+        named = and_(door_item.c.org == org, door_item.c.kind == kind)
+        wanted.append(and_(named, door_item.c.item_id.in_(ids)))
+    every_shelf = door_item.c.shelf.in_(select(door_shelf.c.name))  # so that the key is used
+    found: dict[Key, Item] = {}
+    for where in wanted:
+        for row in tx.execute(_plain().where(every_shelf, where)):
+            item = _read(row)
+            found[item.key] = item
+    return found
 
 
 def with_uuid(tx: Tx, shelf: str, uuids: Sequence[str]) -> tuple[Item, ...]:
@@ -196,17 +229,38 @@ def earliest(tx: Tx, shelf: str) -> int | None:
     return None if first is None else int(first) // MICRO
 
 
-def _next_place(tx: Tx, shelf: str, at: int) -> tuple[int, int]:
+def _take_places(tx: Tx, shelf: str, count: int, at: int) -> tuple[int, int]:
+    """Return the first number and the first microsecond of ``count`` places that nobody had."""
     row = tx.execute(
         select(door_shelf.c.last_seq, door_shelf.c.last_us)
         .where(door_shelf.c.name == shelf)
         .with_for_update()
     ).one()
     seq, added_us = row.last_seq + 1, max(at * MICRO, row.last_us + 1)
-    tx.execute(
-        update(door_shelf).where(door_shelf.c.name == shelf).values(last_seq=seq, last_us=added_us)
-    )
+    last = {"last_seq": seq + count - 1, "last_us": added_us + count - 1}
+    tx.execute(update(door_shelf).where(door_shelf.c.name == shelf).values(**last))
     return seq, added_us
+
+
+def _replace_sets(tx: Tx, shelf: str, sets: Mapping[int, frozenset[str]]) -> None:
+    named = {seq: names for seq, names in sets.items() if names}
+    if not sets:
+        return
+    place = and_(door_item.c.shelf == shelf, door_item.c.seq.in_(list(sets)))
+    ids = {
+        row.seq: row.id for row in tx.execute(select(door_item.c.id, door_item.c.seq).where(place))
+    }
+    tx.execute(delete(door_set).where(door_set.c.item.in_(list(ids.values()))))
+    rows = [{"name": name, "item": ids[seq]} for seq, names in named.items() for name in names]
+    insert_all_new(tx, door_set, rows)
+
+
+def _row(item: Item) -> dict[str, Any]:
+    return {**asdict(item), "is_open": int(item.is_open)}
+
+
+def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{name}_" if name in _KEY else name: value for name, value in row.items()}
 
 
 def _bounds(tx: Tx, wanted: Stretch) -> tuple[int | None, int | None]:
@@ -237,9 +291,11 @@ def _items(shelf: str) -> Select[Any]:
 
 
 def _columns() -> Select[Any]:
-    return select(*(column for column in door_item.c if column.name != "id")).join(
-        door_shelf, door_shelf.c.name == door_item.c.shelf
-    )
+    return _plain().join(door_shelf, door_shelf.c.name == door_item.c.shelf)
+
+
+def _plain() -> Select[Any]:
+    return select(*(column for column in door_item.c if column.name != "id"))
 
 
 def _key(shelf: str, kind: str, org: str, item_id: str) -> ColumnElement[bool]:
@@ -252,10 +308,23 @@ def _key(shelf: str, kind: str, org: str, item_id: str) -> ColumnElement[bool]:
 
 
 def _one(tx: Tx, where: ColumnElement[bool]) -> Item | None:
-    query = select(*(column for column in door_item.c if column.name != "id")).where(where)
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_plain().where(where)).one_or_none()
     return None if row is None else _read(row)
 
 
 def _read(row: Any) -> Item:  # noqa: ANN401 - a row of door_item without its number
     return Item(**{**row._asdict(), "is_open": bool(row.is_open)})
+
+
+_KEY: Final = ("shelf", "kind", "org", "item_id")
+_REPLACE: Final = (
+    update(door_item)
+    .where(*(door_item.c[name] == bindparam(f"{name}_") for name in _KEY))
+    .values(
+        {
+            column.name: bindparam(column.name)
+            for column in door_item.c
+            if column.name not in {*_KEY, "id"}
+        }
+    )
+)
