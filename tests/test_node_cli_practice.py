@@ -66,3 +66,26 @@ def test_what_is_no_practice_is_refused(run, tmp_path, text):
 def test_an_unknown_practice_is_said_to_be_unknown(run):
     assert "no such practice" in run("practice", "show", "a~1~1", code=1).output
     run("practice", "withdraw", "a~1~1", "--reason", "x", code=1)
+
+
+def test_the_library_is_written_to_a_file_that_can_be_taken_in_again(run, tmp_path):
+    run("practice", "import", LIBRARY, "--owner", "fr-probation")
+    wanted = json.loads(run("practice", "list", "--json").output)["items"]
+    path = tmp_path / "out.jsonl"
+    said = json.loads(run("practice", "export", "--output", path, "--json").output)
+    assert said == {"practices": len(wanted)}
+    assert path.stat().st_mode & 0o077 == 0
+    assert {one.name for one in tmp_path.iterdir()} >= {"out.jsonl"}
+    again = json.loads(run("practice", "import", path, "--json").output)
+    assert (again["new"], again["changed"]) == (0, 0)
+    table = run("practice", "export", "--format", "csv").output
+    assert len(table.splitlines()) > len(wanted)
+
+
+def test_a_file_that_is_there_half_written_is_not_written_over(run, tmp_path):
+    (tmp_path / ".out.csv.part").write_text("another export runs")
+    assert (
+        "cannot be written"
+        in run("practice", "export", "--output", tmp_path / "out.csv", code=1).output
+    )
+    assert not (tmp_path / "out.csv").exists()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from integra_node.actions.practice_rows import (
+    KIND,
     change,
     encoded,
     new_row,
@@ -18,6 +19,7 @@ from integra_node.actions.practice_rows import (
 )
 from integra_node.actions.practices import append_texts
 from integra_node.rules.practice import Practice, PracticeState, PracticeStateError
+from integra_node.rules.practice_export import own_id
 from integra_node.rules.problems import InvalidFieldsError, error
 from integra_node.rules.wire import to_value
 from integra_node.store import drafts
@@ -91,13 +93,13 @@ def _take_in(tx: Tx, us: Us, source_id: str, body: Practice, actor: str, now: in
     if not 0 < len(source_id) <= MAX_SOURCE:
         raise InvalidFieldsError([error("source_id", "too_long", max=MAX_SOURCE)])
     digest = hashlib.sha256(encoded(body)).digest()
-    held = drafts.find_source(tx, source_id)
+    held = find_held(tx, us, source_id)
     if held is None:
         made = new_row(us, body, PracticeState.SUBMITTED, actor, now)
         row = replace(made, source_id=source_id, digest=digest)
         drafts.add(tx, row)
         return _Taken(row=row, outcome="new")
-    if held.digest == digest:
+    if digest in {held.digest, hashlib.sha256(held.body).digest()}:
         return _Taken(row=held, outcome="unchanged")
     if held.status in {PracticeState.DRAFT, PracticeState.SUBMITTED}:
         raise PracticeStateError("a person is writing the next version of this practice")
@@ -111,6 +113,14 @@ def _take_in(tx: Tx, us: Us, source_id: str, body: Practice, actor: str, now: in
         **{**texts_of(body), "wire": encode(to_value(body))},
     )
     return _Taken(row=row, outcome="changed")
+
+
+def find_held(tx: Tx, us: Us, source_id: str) -> Draft | None:
+    """Return what came from this source, or our own practice that was exported under this name."""
+    held = drafts.find_source(tx, source_id)
+    if held is None and (own := own_id(source_id, us.org)):
+        held = drafts.find(tx, own, for_update=True)
+    return held if held is not None and held.kind == KIND else None
 
 
 def _imported(row: Draft, outcome: Literal["new", "changed", "unchanged"]) -> Imported:

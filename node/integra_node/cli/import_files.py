@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from integra_node.rules.practice_export import OWNER, PUBLISHED
 from integra_protocol.errors import InputError
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
@@ -34,7 +35,8 @@ def read_items(paths: Iterable[Path], owner: str) -> Iterator[Item]:
     """
     for path in _files(paths):
         for number, body in enumerate(_bodies(path), 1):
-            hint = body.pop("owner_hint", "")
+            hint = body.pop(OWNER, "")
+            body.pop(PUBLISHED, None)
             if owner and hint != owner:
                 continue
             source = body.pop("source_id", f"{path.parent.name}/{path.name}#{number}"[-128:])

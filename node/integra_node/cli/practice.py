@@ -1,14 +1,17 @@
-"""``integra practice``: take practices in from files, list, show and withdraw our own."""
+"""``integra practice``: take practices in from files and out into them, list, show, withdraw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
-from integra_node.cli.frame import Invocation
+from integra_node.cli.frame import FILE, Invocation
 from integra_node.cli.import_files import Item, read_items
 from integra_node.cli.lines import clean, utc
 from integra_node.cli.opened import OPERATOR, open_node
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from integra_node.actions.practice_imports import Imported
     from integra_node.cli.opened import Opened
     from integra_node.rules.practice import Practice
+    from integra_node.rules.practice_export import Exported
     from integra_node.store.drafts import Draft
 
 BATCH: Final = 500
@@ -27,7 +31,7 @@ PATH: Final = click.Path(exists=True, path_type=Path)
 
 @click.group()
 def practice() -> None:
-    """Take practices in from files; list, show and withdraw those of this organisation."""
+    """Take practices in from files and out; list, show and withdraw those of this organisation."""
 
 
 @practice.command("import")
@@ -95,6 +99,66 @@ def withdraw(invocation: Invocation, ref: str, reason: str) -> None:
             )
         )
     invocation.tell(_row(row), f"Withdrawn: {clean(row.title)} ({row.id}).")
+
+
+@practice.command()
+@click.option(
+    "--format", "form", default="jsonl", type=click.Choice(["jsonl", "csv"]), show_default=True
+)
+@click.option("--output", type=FILE, help="A file to be made; absent: standard output.")
+@click.pass_obj
+def export(invocation: Invocation, form: str, output: Path | None) -> None:
+    """Write every practice of the library that stands, any member's, as JSON Lines or CSV.
+
+    Both can be imported again.  CSV has each practice in the language in which it was written.
+    """
+    from integra_node.rules.practice_export import csv_header, csv_line, json_line
+
+    line: Callable[[Exported], str] = csv_line if form == "csv" else json_line
+    with open_node(invocation.home) as opened, _written(output) as target:
+        target.write(csv_header() if form == "csv" else "")
+        count = 0
+        for one in _exported(opened, form):
+            target.write(line(one))
+            count += 1
+    if output is not None:
+        invocation.tell({"practices": count}, f"{count} practices in {output}")
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[TextIO]:
+    """Open a new file that only its owner reads, whole or not there; None: standard output."""
+    if path is None:
+        yield sys.stdout
+        return
+    part = path.with_name(f".{path.name}.part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as failure:
+        raise InputError(f"{part} cannot be written: {failure.strerror}") from failure
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as target:
+            yield target
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _exported(opened: Opened, form: str) -> Iterator[Exported]:
+    from integra_node import clock
+    from integra_node.actions import exporting
+
+    now = clock.system_clock()
+    opened.database.write_now(
+        lambda tx: exporting.begin_as_operator(tx, form=form, actor=OPERATOR, now=now)
+    )
+    after: int | None = 0
+    while after is not None:
+        block = opened.database.read_now(
+            lambda tx, after=after: exporting.block_as_operator(tx, after=after)  # type: ignore[misc]  # bound at once
+        )
+        yield from block.items
+        after = block.next
 
 
 _OUTCOMES: Final = ("new", "changed", "unchanged")

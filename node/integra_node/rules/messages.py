@@ -15,6 +15,8 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "required": N_("Enter this."),
         "unknown_field": N_("There is no such field."),
         "unknown_code": N_("Choose one of the values offered."),
+        "unknown_word": N_("This is no code and no name of one. The template lists them all."),
+        "unknown_word_near": N_("This is no code and no name of one. Near to it: %(near)s."),
         "duplicate": N_("The same value is there twice."),
         "bad_value": N_("This value cannot be used."),
         "bad_text": N_("This is not a text that can be used."),

@@ -47,6 +47,8 @@ class Action(StrEnum):
     REMARK_PRACTICE = "remark_practice"
     ANSWER_QUESTION = "answer_question"
     TRANSLATE_PRACTICE = "translate_practice"
+    EXPORT_LIBRARY = "export_library"
+    IMPORT_PRACTICE = "import_practice"
 
     READ_ALERT = "read_alert"
     WRITE_ALERT = "write_alert"
@@ -86,6 +88,7 @@ _LIBRARY: Final = _OWN | {
     Action.READ_PRACTICE,
     Action.READ_ALERT,
     Action.EXPORT_PROOF,
+    Action.EXPORT_LIBRARY,
 }
 _ANSWER_ALERTS: Final = frozenset({Action.ACKNOWLEDGE_ALERT, Action.GIVE_ALERT_FEEDBACK})
 _CASEWORKER: Final = (
@@ -109,6 +112,7 @@ ROLE_ACTIONS: Final[Mapping[Role, frozenset[Action]]] = MappingProxyType(
         | {
             Action.OWN_OFFICER_KEY,
             Action.WRITE_PRACTICE,
+            Action.IMPORT_PRACTICE,
             Action.PUBLISH_PRACTICE,
             Action.WITHDRAW_PRACTICE,
             Action.REMARK_PRACTICE,

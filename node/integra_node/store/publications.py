@@ -171,6 +171,16 @@ def arrived(tx: Tx, kind: str, *, after: int, limit: int) -> list[Standing]:
     return [_read(row) for row in rows]
 
 
+def readable(
+    tx: Tx, kind: str, *, labels: Collection[str], after: int, limit: int
+) -> list[Standing]:
+    """Like ``arrived``, of these labels only, and nothing that was sealed or erased."""
+    rows = tx.execute(
+        _READABLE, {"kind": kind, "after": after, "most": limit, "labels": list(labels)}
+    )
+    return [_read(row) for row in rows]
+
+
 def expired(tx: Tx, kind: str, now: int) -> list[Publication]:
     """Return current publications whose validity has ended."""
     rows = tx.execute(
@@ -252,4 +262,9 @@ _ARRIVED = (
     )
     .order_by(publication.c.change)
     .limit(bindparam("most"))
+)
+_READABLE = _ARRIVED.where(
+    publication.c.tlp.in_(bindparam("labels", expanding=True)),
+    publication.c.subject_id.is_(None),
+    entry.c.state == 0,
 )

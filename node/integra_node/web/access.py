@@ -15,6 +15,7 @@ from integra_node.rules.permissions import Action
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Kind = Literal["page", "api", "file"]
 DEFAULT_MAX_BYTES: Final = 1024 * 1024
+REQUEST_TIMEOUT_S: Final = 30
 
 
 class Anybody(Enum):
@@ -42,10 +43,12 @@ class Route:
         casework: Whether the route exists only on nodes of the profile ``casework``.
         before_password_change: Whether a person may come here who must first choose a password.
         max_bytes: The largest body, in bytes.
+        timeout_s: How long it may take, in seconds.
         summary: For ``api``: one sentence of the description, in English.
         body: For ``api``: the model of the request's JSON.
         query: For ``api``: the model of the query parameters.
         answer: For ``api``: the model of the answer's JSON; None means no content.
+        media: For ``api``: the media types of an answer that is a file.
         status: For ``api``: the HTTP status of success.
         if_match: For ``api``: whether ``If-Match`` is needed.
     """
@@ -58,10 +61,12 @@ class Route:
     casework: bool = False
     before_password_change: bool = False
     max_bytes: int = DEFAULT_MAX_BYTES
+    timeout_s: int = REQUEST_TIMEOUT_S
     summary: str = ""
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
+    media: tuple[str, ...] = ()
     status: int = 200
     if_match: bool = False
 

@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from integra_node.web import csrf
-from integra_node.web.access import PUBLIC, SIGNED_IN, Handler, Route
+from integra_node.web.access import PUBLIC, REQUEST_TIMEOUT_S, SIGNED_IN, Handler, Route
 from integra_node.web.bodies import MAX_BYTES, read_form
 from integra_node.web.context import context_of
 from integra_node.web.cookies import is_loopback
@@ -42,7 +42,6 @@ from integra_node.web.rendering import see_other
 from integra_node.web.visit import VISIT, account_of, staff_of, visit_of
 from integra_protocol.errors import IntegraError
 
-REQUEST_TIMEOUT_S: Final = 30
 CHANGE_PAGE: Final = "/account/password"
 ROUTES = web.AppKey("routes", dict[tuple[str, str], Route])
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
@@ -97,8 +96,9 @@ async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def tell_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn failures into answers; only this place catches what nobody expected."""
+    route = _route(request)
     try:
-        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+        async with asyncio.timeout(route.timeout_s if route else REQUEST_TIMEOUT_S):
             return await handler(request)
     except IntegraError as error:
         return await show_error(request, error)

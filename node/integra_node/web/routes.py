@@ -32,6 +32,7 @@ from integra_node.web.pages import (
     today,
 )
 from integra_node.web.routes_alerts import ALERT_CALLS, ALERT_PAGES
+from integra_node.web.routes_files import FILE_CALLS, FILE_PAGES
 from integra_node.web.routes_handovers import HANDOVER_CALLS, HANDOVER_PAGES
 from integra_node.web.routes_responses import RESPONSE_CALLS, RESPONSE_PAGES
 
@@ -378,11 +379,13 @@ FILES: Final[tuple[Route, ...]] = (
 ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *LIBRARY_PAGES,
+    *FILE_PAGES,
     *RESPONSE_PAGES,
     *ALERT_PAGES,
     *HANDOVER_PAGES,
     *CALLS,
     *LIBRARY_CALLS,
+    *FILE_CALLS,
     *RESPONSE_CALLS,
     *ALERT_CALLS,
     *HANDOVER_CALLS,

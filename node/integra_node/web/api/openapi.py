@@ -118,6 +118,8 @@ def _responses(route: Route) -> dict[str, object]:
     done: dict[str, object] = {"description": "done"}
     if route.answer is not None:
         done["content"] = _json_of(route.answer)
+    if route.media:
+        done["content"] = {one: {"schema": {"type": "string"}} for one in route.media}
     problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
     return {
         str(route.status): done,
