@@ -54,6 +54,15 @@ async def test_both_pages_show_the_family_as_a_picture_and_as_a_list(site):
         assert (await ana.put(place, json=body, headers=tagged)).status == 200
         assert (await ana.post(f"{place}/submit")).status == 200
         second = await (await rui.post(f"{place}/publish")).json()
+    async with site.program("leo") as leo:
+        told = await (await leo.get(f"/api/v1/practices/{second['ref']}/family")).json()
+        assert [(one["ref"], one.get("parent")) for one in told["items"]] == [
+            (first["ref"], None),
+            (second["ref"], first["ref"]),
+        ]
+        assert told["items"][1]["changes"]["pt"].startswith("<script>")
+        for path in (first["id"], "pt-prison~1~99"):
+            assert (await leo.get(f"/api/v1/practices/{path}/family")).status == 404
     async with site.browser("leo") as leo:
         for ref, other in ((first["ref"], second["ref"]), (second["ref"], first["ref"])):
             shown = await (await leo.get(f"/practices/{ref}")).text()
@@ -113,3 +122,84 @@ async def test_partners_see_the_mark_after_two_years_and_the_confirmation_after_
         shown = await (await leo.get("/practices/pt-prison~1~1")).text()
         assert mark not in shown
         assert "that version 1 still holds" in shown
+
+
+async def new_version(site, done, **texts):
+    async with site.program("ana") as ana, site.program("rui") as rui:
+        place = f"/api/v1/practices/{done['id']}"
+        begun = await ana.post(f"{place}/version")
+        tagged = {"If-Match": begun.headers["ETag"]}
+        assert (await ana.put(place, json={**BODY, **texts}, headers=tagged)).status == 200
+        assert (await ana.post(f"{place}/submit")).status == 200
+        return await (await rui.post(f"{place}/publish")).json()
+
+
+async def test_changes_are_marked_in_words_beside_colour(site):
+    done = await published(site)
+    again = await new_version(site, done, region="Sul", failures={"pt": f"Novo {POISON}"})
+    async with site.browser("leo") as leo:
+        page = await (await leo.get(f"/practices/{again['ref']}")).text()
+        assert f'href="/practices/{again["ref"]}/versions"' in page
+        shown = await (await leo.get(f"/practices/{again['ref']}/versions")).text()
+        assert '<ins><span class="hidden">Added: </span>Sul' in shown
+        assert '<del><span class="hidden">Removed: </span>' in shown
+        assert "<script>alert" not in shown
+        assert BODY["title"]["pt"] in shown
+        lost = await leo.get(f"/practices/{again['ref']}/versions?before=pt-prison~1~9")
+        assert lost.status == 404
+
+
+async def test_the_second_reader_sees_what_a_new_version_changes(site):
+    done = await published(site)
+    async with site.program("ana") as ana:
+        place = f"/api/v1/practices/{done['id']}"
+        begun = await ana.post(f"{place}/version")
+        tagged = {"If-Match": begun.headers["ETag"]}
+        await ana.put(place, json={**BODY, "region": "Sul"}, headers=tagged)
+    async with site.browser("rui") as rui, site.browser("leo") as leo:
+        assert "/versions" in await (await rui.get(f"/practices/{done['id']}")).text()
+        shown = await (await rui.get(f"/practices/{done['id']}/versions")).text()
+        assert "Sul" in shown
+        assert (await leo.get(f"/practices/{done['id']}/versions")).status in {403, 404}
+
+
+async def test_two_practices_stand_side_by_side(site):
+    first = await published(site)
+    second = await published(site, {**BODY, "title": {"pt": f"Outra {POISON}"}, "tlp": "GREEN"})
+    async with site.browser("leo") as leo:
+        search = await (await leo.get("/search?q=mentores")).text()
+        assert search.count('form="compare"') == 3
+        path = f"/practices/compare?ref={first['ref']}&ref={second['ref']}"
+        shown = await (await leo.get(path)).text()
+        assert "<script>alert" not in shown
+        for ref in (first["ref"], second["ref"]):
+            assert f'<a href="/practices/{ref}"' in shown
+        assert "GREEN" in shown
+
+
+async def test_a_reader_who_chose_one_or_three_is_helped_to_choose_two(site):
+    refs = [(await published(site))["ref"] for _ in range(3)]
+    async with site.browser("leo") as leo:
+        one = await leo.get(f"/practices/compare?ref={refs[0]}&q=mentores&more=1")
+        text = await one.text()
+        assert one.status == 200
+        assert f'value="{refs[0]}" checked' in text
+        assert all(text.count(f'value="{ref}"') == 1 for ref in refs)
+        three = await leo.get("/practices/compare?" + "&".join(f"ref={ref}" for ref in refs))
+        assert three.status == 400
+        assert "Choose two practices." in await three.text()
+        gone = await leo.get(f"/practices/compare?ref={refs[0]}&ref=pt-prison~1~99")
+        assert gone.status == 400
+        assert "not in this library" in await gone.text()
+        assert (await leo.get("/practices/compare")).status == 200
+
+
+async def test_what_was_withdrawn_cannot_be_compared(site):
+    first, second = await published(site), await published(site)
+    async with site.program("ana") as ana:
+        await ana.post(f"/api/v1/practices/{second['id']}/withdraw", json={"reason": "x"})
+    async with site.browser("leo") as leo:
+        path = f"/practices/compare?ref={first['ref']}&ref={second['ref']}"
+        answer = await leo.get(path)
+        assert answer.status == 400
+        assert f'value="{second["ref"]}"' not in await answer.text()

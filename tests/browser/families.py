@@ -25,6 +25,16 @@ async def grow(world: World) -> None:
     path = f"/practices/{world.ids['again']}/adapt"
     made = await world.as_(FR, "writer", path, {"changes": "Para mulheres", "why": "Outra lei"})
     world.ids["adapting"] = made["id"]
+    async with world.program(PT, "writer") as writer:
+        own = await writer.get("/practices?box=own&limit=200")
+        [mine] = [one for one in own["items"] if one.get("ref") == world.ids["again"]]
+        begun = await writer.post(f"/practices/{mine['id']}/version")
+        body = (await writer.get(f"/practices/{mine['id']}"))["body"]
+        body |= {"settings": ["community"], "running": True}
+        body["description"] = {"pt": "Um texto novo.\n" + body["description"]["pt"][20:]}
+        tag = {"If-Match": f'"{begun["etag"]}"'}
+        await writer.call("PUT", f"/practices/{mine['id']}", body, **tag)
+    world.ids["revised"] = mine["id"]
 
 
 async def adapted(world: World, org: str, ref: str, changes: str, result: str) -> str:
@@ -59,7 +69,7 @@ async def _age(world: World) -> None:
         reason = {"reason": "Há uma versão melhor.", "successor": world.ids["again"]}
         await arrival(world, FR, world.ids["again"])
         own = await writer.get("/practices?box=own&limit=200")
-        [mine] = [one for one in own["items"] if one["ref"] == world.ids["adapted"]]
+        [mine] = [one for one in own["items"] if one.get("ref") == world.ids["adapted"]]
         world.ids["old"] = mine["id"]
         done = await writer.post(f"/practices/{mine['id']}/deprecate", reason)
     world.ids["deprecated"] = done["ref"]

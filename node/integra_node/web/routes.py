@@ -13,6 +13,7 @@ from integra_node.web.api import federation as api_federation
 from integra_node.web.api import messages as api_messages
 from integra_node.web.api import officers as api_officers
 from integra_node.web.api import openapi
+from integra_node.web.api import practice_family as api_practice_family
 from integra_node.web.api import practices as api_practices
 from integra_node.web.api import search as api_search
 from integra_node.web.api import session as api_session
@@ -26,6 +27,7 @@ from integra_node.web.pages import (
     partners,
     practice_adapting,
     practice_life,
+    practice_versions,
     practices,
     search,
     session,
@@ -201,7 +203,9 @@ LIBRARY_PAGES: Final[tuple[Route, ...]] = (
     page("GET", "/practices", practices.list_own, Action.WRITE_PRACTICE),
     page("POST", "/practices", practices.create, Action.WRITE_PRACTICE),
     page("GET", "/practices/new", practices.show_new, Action.WRITE_PRACTICE),
+    page("GET", "/practices/compare", practice_versions.compare, Action.READ_PRACTICE),
     page("GET", "/practices/{id}", practices.show, Action.READ_PRACTICE),
+    page("GET", "/practices/{id}/versions", practice_versions.show_versions, Action.READ_PRACTICE),
     page("GET", "/practices/{id}/edit", practices.show_edit, Action.WRITE_PRACTICE),
     page("POST", "/practices/{id}/edit", practices.save, Action.WRITE_PRACTICE),
     page("POST", "/practices/{id}/submit", practices.submit, Action.WRITE_PRACTICE),
@@ -281,6 +285,15 @@ LIBRARY_CALLS: Final[tuple[Route, ...]] = (
         kind="api",
         summary="Read a draft of ours by id, or a published version of any member by ref.",
         answer=api_practices.PracticeAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/practices/{id}/family",
+        handler=api_practice_family.show,
+        access=Action.READ_PRACTICE,
+        kind="api",
+        summary="Tell who adapted whom, where and with which result.",
+        answer=api_practice_family.FamilyAnswer,
     ),
     Route(
         method="PUT",
