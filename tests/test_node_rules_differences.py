@@ -68,7 +68,18 @@ def test_steps_are_paragraphs_of_one_text():
     found = between(
         {"steps": [{"pt": "Um"}, {"pt": "Dois"}]}, {"steps": [{"pt": "Um"}, {"pt": "Três"}]}
     )
-    assert found == {("steps", "pt"): (((SAME, "Um"),), ((REMOVED, "Dois"), (ADDED, "Três")))}
+    assert found == {("steps", "pt"): (((SAME, "Um"),), ((REMOVED, "Dois"),), ((ADDED, "Três"),))}
+
+
+def test_a_paragraph_that_moved_down_is_compared_with_itself():
+    old = {"failures": {"pt": "Os mentores saíram cedo."}}
+    new = {"failures": {"pt": "Uma frase nova.\nOs mentores saíram tarde."}}
+    assert between(old, new) == {
+        ("failures", "pt"): (
+            ((ADDED, "Uma frase nova."),),
+            ((SAME, "Os mentores saíram"), (REMOVED, "cedo."), (ADDED, "tarde.")),
+        )
+    }
 
 
 def test_fields_say_what_a_practice_says():

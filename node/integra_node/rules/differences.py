@@ -18,6 +18,8 @@ from integra_node.rules.wire import Json
 MAX_PARAGRAPHS: Final = 300  # of one text, to be aligned
 MAX_WORDS: Final = 400  # of one paragraph, to be compared word by word
 MAX_WORK: Final = 4_000_000  # pairs of words looked at for one answer
+_ALIKE: Final = 0.4  # part of the words that two versions of one paragraph share
+_PAIR: Final = 30  # what it costs to see how alike two paragraphs are, in pairs of words
 # What follows from the entry or from the form of the text, not from what somebody wrote.
 _NOT_WRITTEN: Final = frozenset({"language"})
 
@@ -155,10 +157,24 @@ def _compared(was: str, now: str, language: str, work: _Work) -> tuple[tuple[Pie
 
 
 def _replaced(old: Sequence[str], new: Sequence[str], work: _Work) -> list[tuple[Piece, ...]]:
-    """Compare paragraphs that stand in the same place, in their order."""
-    pairs = min(len(old), len(new))
-    found = [_words(old[n], new[n], work) for n in range(pairs)]
-    return [*found, *_whole(old[pairs:], new[pairs:])]
+    """Compare each paragraph with the next one that is alike; the others went or came whole."""
+    if not work.take(len(old) * len(new) * _PAIR):
+        return list(_whole(old, new))
+    found: list[tuple[Piece, ...]] = []
+    words, at = [frozenset(line.split()) for line in new], 0
+    for line in old:
+        own = frozenset(line.split())
+        best = max(range(at, len(new)), key=lambda n: _likeness(own, words[n]), default=None)
+        if best is None or _likeness(own, words[best]) < _ALIKE:
+            found += _whole([line], [])
+            continue
+        found += [*_whole([], new[at:best]), _words(line, new[best], work)]
+        at = best + 1
+    return [*found, *_whole([], new[at:])]
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
 
 
 def _words(was: str, now: str, work: _Work) -> tuple[Piece, ...]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from integra_node.web.code_names import CodeNames
 
+_EMMIE: Final = N_("Effect, mechanism, moderators, implementation, economics (EMMIE)")
+_QUALITY: Final = N_("Quality of what supports this, 0 to 4")
 LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "title": N_("Title"),
@@ -62,7 +64,17 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "evidence.who_evaluated": N_("Who evaluated it"),
         "evidence.report_url": N_("Report"),
         "evidence.limits": N_("What it does not show"),
-        "emmie": N_("Effect, mechanism, moderators, implementation, economics (EMMIE)"),
+        "emmie": _EMMIE,
+        "emmie.effect": _EMMIE,
+        "emmie.effect.quality": _QUALITY,
+        "emmie.mechanism": _EMMIE,
+        "emmie.mechanism.quality": _QUALITY,
+        "emmie.moderators": _EMMIE,
+        "emmie.moderators.quality": _QUALITY,
+        "emmie.implementation": _EMMIE,
+        "emmie.implementation.quality": _QUALITY,
+        "emmie.economics": _EMMIE,
+        "emmie.economics.quality": _QUALITY,
         "cost": N_("Cost"),
         "cost.band": N_("Cost a year"),
         "cost.per_participant": N_("Cost for one participant"),
@@ -74,6 +86,7 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "transferability.tried_in": N_("Tried in"),
         "lineage": N_("Where it comes from"),
         "lineage.adapted_from": N_("Adapted from"),
+        "lineage.version": N_("Version of the original"),
         "lineage.changes": N_("What was changed"),
         "lineage.why": N_("Why"),
         "lineage.result": N_("With which result"),
@@ -93,7 +106,6 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
         "professions": "profession",
         "need_domains": "need_domain",
         "methods": "method",
-        "evidence.level": "evidence_level",
         "evidence.who_evaluated": "evaluator",
         "cost.band": "cost_band",
         "licence": "licence",
@@ -110,10 +122,16 @@ class FieldWords:
 
     def label(self, path: str) -> str:
         """Return the label of a field, or of the nearest group that has one."""
+        group, _, rest = path.partition(".")
+        question, _, part = rest.partition(".")
+        if group == "emmie" and part == "text":
+            return self.names.code("emmie", question)
         return label_of(path)
 
     def value(self, path: str, value: str) -> str:
         """Return the name of a code or country, and any other value as it is."""
+        if path == "evidence.level":
+            return f"{value}: {self.names.code('evidence_level', value)}"
         if path in _CODES:
             return self.names.code(_CODES[path], value)
         return self.names.country(value) if path == "country" else value
@@ -121,6 +139,13 @@ class FieldWords:
     def flag(self, path: str, value: str) -> str:
         """Return the word for a flag, or an empty text for any other field."""
         return _YES_NO.get(value, "") if path == "running" else ""
+
+
+def place_of(path: str) -> int:
+    """Return where a field stands among all, by itself or with the nearest group that does."""
+    while path and path not in LABELS:
+        path = path.rpartition(".")[0]
+    return list(LABELS).index(path) if path else len(LABELS)
 
 
 def label_of(path: str) -> str:

@@ -14,7 +14,7 @@ from integra_node.rules.permissions import Action
 from integra_node.search.contract import MAX_QUERY_CHARS, SearchRequest
 from integra_node.web.code_names import CodeNames
 from integra_node.web.context import WebContext, context_of
-from integra_node.web.practice_fields import LABELS, FieldWords, label_of
+from integra_node.web.practice_fields import FieldWords, place_of
 from integra_node.web.rendering import page
 from integra_node.web.visit import staff_of, visit_of
 from integra_protocol.errors import NotFoundError
@@ -80,10 +80,11 @@ async def compare(request: web.Request) -> web.Response:
         )
     )
     if not choosing and len(chosen) == 2:
-        rows = _rows(chosen)
+        words = FieldWords(names=names)
+        rows = _rows(chosen, words)
         return await page(
             request, "practice_compare.html", chosen=chosen, rows=rows, names=names,
-            words=FieldWords(names=names),
+            words=words,
         )  # fmt: skip
     wrong = "" if "more" in request.query or (len(refs) == 1 and chosen) else _TWO
     wrong = _GONE if len(chosen) < len(refs) else wrong
@@ -121,13 +122,15 @@ def _results(tx: Tx, context: WebContext, q: str, language: str, staff: Staff) -
     return library.search(tx, context.index, request, staff=staff).items
 
 
-def _rows(chosen: Sequence[Published]) -> list[Row]:
+def _rows(chosen: Sequence[Published], words: FieldWords) -> list[Row]:
     both = [fields(one.body) if one.body else {} for one in chosen]
     paths = dict.fromkeys(path for one in both for path in one)
-    rows = (
-        Row(label=label_of(path), path=path, cells=(both[0].get(path, {}), both[1].get(path, {})))
-        for path in paths
-        if path != "title"
-    )
-    order = {path: place for place, path in enumerate(LABELS)}
-    return sorted(rows, key=lambda row: order.get(row.path, len(order)))
+    paths.pop("title", None)
+    return [
+        Row(
+            label=words.label(path),
+            path=path,
+            cells=(both[0].get(path, {}), both[1].get(path, {})),
+        )
+        for path in sorted(paths, key=place_of)
+    ]
