@@ -1,5 +1,7 @@
 """What is said about practices, and translations, on the pages of one site."""
 
+import re
+
 import pytest
 
 from integra_node.rules.permissions import Role
@@ -110,3 +112,32 @@ async def test_the_api_lists_the_texts_to_translate_and_takes_a_translation_once
         assert (one["ref"], one["language"]) == (ref, "nl")
         assert one["translation"]["ref"] == (await first.json())["ref"]
         assert one["reviewed"] == {"orgs": 0, "countries": 0, "earlier": 0}
+
+
+async def test_words_that_may_point_at_a_person_go_out_only_when_their_author_says_so(site):
+    ref = (await published(site))["ref"]
+    place = f"/practices/{ref}/remark"
+    fields = [("form", "comment"), ("language", "en"), ("text", "Ask jane.doe@example.org first.")]
+    async with site.browser("ana") as ana, site.program("ana") as program:
+        answer = await ana.post(place, fields)
+        text = await answer.text()
+        assert answer.status == 400
+        assert "Some words may point at a person." in text
+        assert "looks like an e-mail address" in text
+        (word,) = set(re.findall(r'name="points_at_nobody" value="([a-z0-9]+)"', text))
+        told = await program.post(
+            f"/api/v1{place}s", json={"form": "comment", "language": "en", "text": fields[2][1]}
+        )
+        problem = await told.text()
+        assert (told.status, word in problem, "jane.doe" in problem) == (400, True, False)
+        assert (await ana.post(place, [*fields, ("points_at_nobody", "0" * 16)])).status == 400
+        assert (await ana.post(place, [*fields, ("points_at_nobody", word)])).status == 303
+
+
+async def test_classified_words_never_go_out(site):
+    ref = (await published(site))["ref"]
+    body = {"form": "comment", "language": "en", "text": "See RESTREINT UE/EU RESTRICTED paper 4."}
+    async with site.program("ana") as ana:
+        answer = await ana.post(f"/api/v1/practices/{ref}/remarks", json=body)
+        assert answer.status == 400
+        assert "classified" in await answer.text()

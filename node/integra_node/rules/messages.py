@@ -37,6 +37,9 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "too_big": N_("Enter at most %(max)s."),
         "body_too_large": N_("The whole is too large to be sent. Shorten some texts."),
         "language_missing": N_("Write this in the language of the text: %(language)s."),
+        "points_at_person": N_(
+            "Some words may point at a person. Take them out, or say that they point at nobody."
+        ),
         "same_language": N_("The practice is written in this language. Choose another one."),
         "end_before_start": N_("The end must not be before the start."),
         "date_in_past": N_("This date has passed."),

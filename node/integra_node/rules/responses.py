@@ -25,10 +25,10 @@ from integra_node.rules.fields import (
     Token,
     known,
 )
-from integra_node.rules.markings import classified_marking
 from integra_node.rules.practice import Setting
 from integra_node.rules.problems import Problem, error, require_none
-from integra_node.rules.wire import Json, read_entered, read_received, texts, to_json, to_value
+from integra_node.rules.response_screening import looked_at, text_problems
+from integra_node.rules.wire import Json, read_entered, read_received, to_json, to_value
 from integra_protocol.bodies import ANSWER, REMARK_FORMS, REPORT
 from integra_protocol.canonical import Value
 from integra_protocol.errors import BadBodyError
@@ -123,38 +123,29 @@ class _From(Body):
 
 
 def parse_review(data: Mapping[str, object]) -> Review:
-    """Return the review that one of our own people entered.
+    """Return the review that one of our own people entered, its words looked at.
 
     Raises:
         InvalidFieldsError: with every field that breaks a rule.
     """
-    review = read_entered(Review, data)
-    require_none((*_conflict_problems(review), *text_problems(to_json(review))))
+    body, cleared = looked_at(data)
+    review = read_entered(Review, body)
+    screened = text_problems(to_json(review), review.language, cleared)
+    require_none((*_conflict_problems(review), *screened))
     return review
 
 
 def parse_remark(data: Mapping[str, object]) -> Remark:
-    """Return the remark that one of our own people entered.
+    """Return the remark that one of our own people entered, its words looked at.
 
     Raises:
         InvalidFieldsError: with every field that breaks a rule.
     """
-    remark = read_entered(Remark, data)
-    require_none((*_report_problems(remark), *text_problems(to_json(remark))))
+    body, cleared = looked_at(data)
+    remark = read_entered(Remark, body)
+    screened = text_problems(to_json(remark), remark.language, cleared)
+    require_none((*_report_problems(remark), *screened))
     return remark
-
-
-def text_problems(body: Mapping[str, object]) -> tuple[Problem, ...]:
-    """Return what must not go out in the texts of a review, remark or translation.
-
-    Everything that an organisation says about a practice passes here before it is signed: the one
-    place for the screening of texts.
-    """
-    return tuple(
-        error(path, "classified", marking=marking)
-        for path, text in texts(body)
-        if (marking := classified_marking(text))
-    )
 
 
 def review_to_wire(review: Review, place: Place, country: str | None) -> dict[str, Value]:

@@ -14,7 +14,8 @@ from pydantic_core import PydanticCustomError
 from integra_node.rules.fields import Article, Body, LanguageTag, Short, Token, known
 from integra_node.rules.practice import Practice
 from integra_node.rules.problems import Problem, error, require_none
-from integra_node.rules.responses import Place, text_problems
+from integra_node.rules.response_screening import looked_at, text_problems
+from integra_node.rules.responses import Place
 from integra_node.rules.wire import Json, fits, read_entered, read_received, to_json, to_value
 from integra_protocol.canonical import Value
 from integra_protocol.errors import BadBodyError
@@ -52,8 +53,10 @@ def parse_translation(data: Mapping[str, object], of: Practice) -> Translation:
     Raises:
         InvalidFieldsError: with every field that breaks a rule.
     """
-    translation = read_entered(Translation, data)
-    require_none(_problems(translation, of))
+    body, cleared = looked_at(data)
+    translation = read_entered(Translation, body)
+    screened = text_problems(to_json(translation), translation.language, cleared)
+    require_none((*_problems(translation, of), *screened))
     return translation
 
 
@@ -113,7 +116,6 @@ def _problems(translation: Translation, of: Practice) -> Iterator[Problem]:
     elif len(translation.texts[TITLE]) > MAX_TITLE_CHARS:
         yield error(f"texts.{TITLE}", "too_long", max=MAX_TITLE_CHARS)
     yield from (error(f"texts.{p}", "unknown_field") for p in translation.texts if p not in own)
-    yield from text_problems(to_json(translation))
     if not fits(to_value(translation)):
         yield error("", "body_too_large")
 

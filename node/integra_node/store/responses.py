@@ -80,12 +80,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewer:
-    """That an organisation reviewed an item: its country, and which version it spoke of."""
+    """That an organisation reviewed a version: its country, and where that version stands."""
 
-    item: tuple[int, str]
     org: str
     country: str | None
-    target_idx: int
+    target: Spot
 
 
 def add(tx: Tx, rows: Iterable[Response]) -> None:
@@ -208,39 +207,20 @@ def counts(tx: Tx, targets: Collection[Spot]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def reviewers(tx: Tx, items: Iterable[tuple[int, str]]) -> tuple[Reviewer, ...]:
-    """Return each organisation's newest review of any version of items (log row, item id)."""
-    wanted = set(items)
-    if not wanted:
+def reviews_of(tx: Tx, targets: Collection[Spot]) -> tuple[Reviewer, ...]:
+    """Return who reviewed versions, oldest first: one review of each log and version counts."""
+    if not targets:
         return ()
-    latest = (
-        select(func.max(publication.c.change))
-        .select_from(_REVIEWS)
-        .where(
-            _TARGET.c.kind == "practice",
-            publication.c.status == "current",
-            _TARGET.c.log_id.in_({log_id for log_id, _ in wanted}),
-            _TARGET.c.item_id.in_({item_id for _, item_id in wanted}),
-        )
-        .group_by(_TARGET.c.log_id, _TARGET.c.item_id, _AUTHOR_LOG.c.org)
-    )
-    columns = (
-        _TARGET.c.log_id,
-        _TARGET.c.item_id,
-        _AUTHOR_LOG.c.org,
-        response.c.country,
-        response.c.target_idx,
-    )
     rows = tx.execute(
-        select(*columns).select_from(_REVIEWS).where(publication.c.change.in_(latest))
+        select(log.c.org, response.c.country, response.c.target_origin, response.c.target_idx)
+        .select_from(response)
+        .join(publication, _same_place())
+        .join(log, log.c.id == response.c.log_id)
+        .where(response.c.form == REVIEW, publication.c.status == "current", _aims(targets))
+        .order_by(publication.c.change)
     )
     return tuple(
-        Reviewer(
-            item=(row.log_id, row.item_id),
-            org=row.org,
-            country=row.country,
-            target_idx=row.target_idx,
-        )
+        Reviewer(org=row.org, country=row.country, target=(row.target_origin, row.target_idx))
         for row in rows
     )
 
@@ -372,19 +352,3 @@ def _read(row: Row[Any]) -> Placed:
 
 _FIELDS: Sequence[str] = tuple(Response.__dataclass_fields__)
 _PLACED: Sequence[str] = tuple(n for n in Placed.__dataclass_fields__ if n != "response")
-
-_TARGET, _TARGET_LOG, _AUTHOR_LOG = publication.alias(), log.alias(), log.alias()
-_REVIEWS = (
-    # Reviews with the version of a practice that each is about.
-    _TARGET.join(_TARGET_LOG, _TARGET_LOG.c.id == _TARGET.c.log_id)
-    .join(
-        response,
-        and_(
-            response.c.target_origin == _TARGET_LOG.c.origin,
-            response.c.target_idx == _TARGET.c.idx,
-            response.c.form == REVIEW,
-        ),
-    )
-    .join(publication, _same_place())
-    .join(_AUTHOR_LOG, _AUTHOR_LOG.c.id == response.c.log_id)
-)

@@ -26,6 +26,9 @@ from integra_node.web.signing import unlocked
 from integra_node.web.visit import staff_of
 from integra_protocol.errors import NotFoundError
 
+Words = Annotated[list[str], Field(max_length=400)]
+"""Ids of words that the screening points at and that point at nobody."""
+
 
 class ResponsesParameters(ApiModel):
     """Which to list; ``cursor`` is ``next`` of the page before."""
@@ -72,9 +75,10 @@ class ResponsesAnswer(ApiModel):
 
 
 class ReviewBody(Review):
-    """A review and the signing PIN of the officer."""
+    """A review, the signing PIN of the officer, and which words that were pointed at may stay."""
 
     pin: Annotated[str, Field(max_length=200)]
+    points_at_nobody: Words = Field(default_factory=list)
 
 
 class RemarkBody(ApiModel):
@@ -88,6 +92,7 @@ class RemarkBody(ApiModel):
     text: Annotated[str, Field(max_length=2_000)]
     setting: str | None = None
     group_size: int | None = None
+    points_at_nobody: Words = Field(default_factory=list)
 
 
 class AnswerBody(ApiModel):
@@ -95,6 +100,7 @@ class AnswerBody(ApiModel):
 
     language: str
     text: Annotated[str, Field(max_length=2_000)]
+    points_at_nobody: Words = Field(default_factory=list)
 
 
 class TakeBackBody(ApiModel):

@@ -13,7 +13,7 @@ from integra_node.actions.translations import Reading, Text
 from integra_node.rules.translation import texts_of
 from integra_node.store.database import Tx
 from integra_node.web.api.answers import ApiModel, json_answer
-from integra_node.web.api.responses import said
+from integra_node.web.api.responses import Words, said
 from integra_node.web.api.session import utc_text
 from integra_node.web.context import context_of
 from integra_node.web.visit import staff_of, visit_of
@@ -46,6 +46,7 @@ class TranslationBody(ApiModel):
     method: str
     reviewed_by_role: str | None = None
     texts: Annotated[dict[str, str], Field(min_length=1)]
+    points_at_nobody: Words = Field(default_factory=list)
 
 
 async def list_all(request: web.Request) -> web.Response:

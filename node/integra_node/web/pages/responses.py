@@ -13,7 +13,9 @@ from integra_node.actions.library import Published
 from integra_node.actions.officers import WrongPinError
 from integra_node.actions.response_reading import Said, SaidPage
 from integra_node.rules.problems import InvalidFieldsError, error
+from integra_node.rules.response_screening import LOOKED_AT, findings
 from integra_node.rules.responses import ASKED_FORMS, review_json
+from integra_node.rules.screening import KIND_TEXTS
 from integra_node.store.database import Tx
 from integra_node.web.bodies import form_of
 from integra_node.web.code_names import CodeNames
@@ -39,6 +41,14 @@ def country_of(request: web.Request) -> str | None:
     """Return our country as reviews carry it; None when the agency stands for several."""
     country = context_of(request).config.country
     return country if country != "EU" else None
+
+
+def pointed_at(form: FormData) -> tuple[tuple[str, str, str], ...]:
+    """Return id, words and what they look like of what a form says that may point at a person."""
+    told = {name: text for name, text in form.items if name != LOOKED_AT}
+    return tuple(
+        (one.id, one.words, KIND_TEXTS[one.kind]) for one in findings(told, form.text("language"))
+    )
 
 
 async def show_all(request: web.Request) -> web.Response:
@@ -85,7 +95,7 @@ async def review(request: web.Request) -> web.Response:
         officer = await unlocked(request, pin)
     except WrongPinError as failure:
         return await again(FormView(data=form, errors=(("pin", say(request, sentence(failure))),)))
-    now, body = context.clock(), form.nested()
+    now, body = context.clock(), _body(form)
     return await _say(
         request,
         lambda tx: responses.review(
@@ -114,7 +124,7 @@ async def show_remark(request: web.Request) -> web.Response:
 async def remark(request: web.Request) -> web.Response:
     """Publish a report, a comment or a question."""
     form, context, ref = _without_pin(request), context_of(request), request.match_info["id"]
-    staff, now, body = staff_of(request), context.clock(), form.nested()
+    staff, now, body = staff_of(request), context.clock(), _body(form)
     return await _say(
         request,
         lambda tx: responses.remark(tx, context.us, ref, body, staff=staff, now=now),
@@ -132,7 +142,7 @@ async def show_answer(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """Publish the answer to a question."""
     form, context, ref = _without_pin(request), context_of(request), request.match_info["id"]
-    staff, now, body = staff_of(request), context.clock(), form.nested()
+    staff, now, body = staff_of(request), context.clock(), _body(form)
     said = await _read(request)
     return await _say(
         request,
@@ -192,6 +202,7 @@ async def _review_page(request: web.Request, view: FormView, *, status: int) -> 
         found=await _practice(request),
         form=view,
         scores=SCORES,
+        pointed=pointed_at(view.data),
         **_choices(request),
     )
 
@@ -203,6 +214,7 @@ async def _remark_page(request: web.Request, view: FormView, *, status: int) -> 
         status=status,
         found=await _practice(request),
         form=view,
+        pointed=pointed_at(view.data),
         is_report=view.value("form") == REPORT,
         **_choices(request),
     )
@@ -215,6 +227,7 @@ async def _answer_page(request: web.Request, view: FormView, *, status: int) -> 
         status=status,
         one=await _read(request),
         form=view,
+        pointed=pointed_at(view.data),
         **_choices(request),
     )
 
@@ -254,6 +267,10 @@ def _names(request: web.Request) -> CodeNames:
 def _without_pin(request: web.Request) -> FormData:
     items = form_of(request).items
     return FormData(items=tuple(item for item in items if item[0] not in _NOT_BODY))
+
+
+def _body(form: FormData) -> dict[str, object]:
+    return form.nested(lists={LOOKED_AT})
 
 
 def _number(text: str) -> int | None:

@@ -10,6 +10,7 @@ from integra_node.actions import library, responses, translations
 from integra_node.actions.library import Published
 from integra_node.rules.messages import N_
 from integra_node.rules.problems import InvalidFieldsError, Problem
+from integra_node.rules.response_screening import LOOKED_AT
 from integra_node.rules.translation import Translation, primary, texts_of
 from integra_node.store.database import Tx
 from integra_node.web.bodies import form_of
@@ -17,6 +18,7 @@ from integra_node.web.code_names import CodeNames
 from integra_node.web.context import context_of
 from integra_node.web.forms import FormData, FormView
 from integra_node.web.pages.practices import LANGUAGES
+from integra_node.web.pages.responses import pointed_at
 from integra_node.web.problem_texts import rejected
 from integra_node.web.rendering import page, say, see_other
 from integra_node.web.visit import staff_of, visit_of
@@ -74,6 +76,7 @@ async def _page(
         form=view,
         names=names,
         into=language,
+        pointed=pointed_at(view.data),
         tongues=[(tag, names.tongue(tag)) for tag in _offered(found)],
         originals=originals,
         is_older=view.value("is_older") == "1",
@@ -113,6 +116,7 @@ def _body(found: Published, form: FormData) -> dict[str, object]:
         "method": form.text("method"),
         "reviewed_by_role": form.text("reviewed_by_role"),
         "texts": texts,
+        LOOKED_AT: form.all(LOOKED_AT),
     }
     return {key: value for key, value in given.items() if value}
 
