@@ -1,11 +1,17 @@
 """Three agencies below the network that publish practices and speak about each other's."""
 
+import atexit
 import json
+import shutil
+import tempfile
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from handover_pair import PIN, counting_random, open_agency
 from integra_node.actions import library, practice_imports, response_reading, responses
 from integra_node.rules.permissions import Role
+from integra_node.store.database import Database
 from members import make_us
 
 BODY = json.loads((Path(__file__).parent / "data" / "bodies" / "practice.json").read_text("utf-8"))
@@ -41,7 +47,23 @@ def said(form, text, language="en"):
 
 
 def make_three(folder):
-    """Return pt-prison, fr-probation and it-university, each with a writer and a reviewer."""
+    """Return pt-prison, fr-probation and it-university, each with a writer and a reviewer.
+
+    They are made once and copied: tables, accounts and keys take most of a second.
+    """
+    found = []
+    for made in _three():
+        path = folder / made.us.org
+        shutil.copytree(made.path, path)
+        database = Database.open(f"sqlite:///{path / 'integra.db'}")
+        found.append(replace(made, database=database, path=path))
+    return found
+
+
+@cache
+def _three():
+    folder = Path(tempfile.mkdtemp(prefix="agencies-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     pt = make_us("pt-prison", random=counting_random(1))
     fr = make_us("fr-probation", random=counting_random(2))
     uni = make_us("it-university", profile="knowledge", random=counting_random(3))
@@ -51,6 +73,7 @@ def make_three(folder):
         agency.add("ana", Role.CONTRIBUTOR, pin=None)
         agency.add("rev", Role.REVIEWER)
         agency.add("rui", Role.READER, pin=None)
+        agency.database.close()
     return found
 
 
