@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import pytest_asyncio
 
 import alert_agencies
 from door_site import doors_of
@@ -15,12 +16,17 @@ from practice_bodies import body_of
 HIDDEN = "CANARY-HIDDEN"
 GREEN = "CANARY-GREEN"
 OPEN = "CANARY-OPEN"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 READERS = (None, "outsider", "member")
 
 
-@pytest.fixture
-async def planted(tmp_path):
-    """A node where everything that may not be seen lies beside what may; and every id of it."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def planted(tmp_path_factory):
+    """A node where everything that may not be seen lies beside what may; and every id of it.
+
+    Nothing that the tests do changes it.
+    """
+    tmp_path = tmp_path_factory.mktemp("planted")
     pt, fr, _ = alert_agencies.make_three(tmp_path)
     sync(pt, fr)
     async with doors_of(pt, tmp_path) as site:
@@ -225,7 +231,7 @@ async def test_the_numbers_of_pages_count_nothing_that_is_hidden(planted):
 
 
 @pytest.mark.parametrize("label", ["AMBER", "AMBER+STRICT", "RED", "GREEN"])
-def test_there_is_no_class_of_reader_that_could_see_more_than_green(label):
+async def test_there_is_no_class_of_reader_that_could_see_more_than_green(label):
     from integra_node.rules.door import ALERT_SHELVES, SHELF_LABELS, ReaderClass, Shelf
 
     seen = {r: {t for s in ALERT_SHELVES[r] for t in SHELF_LABELS[s]} for r in ReaderClass}
