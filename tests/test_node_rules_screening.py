@@ -1,7 +1,10 @@
 """Are words that may point at a person pointed at, in seven languages, and ordinary ones left alone?"""
 
+import base64
 import json
+import random
 import time
+import timeit
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from integra_node.rules.screening import KIND_TEXTS, Kind, distinct, screen
 from integra_node.rules.wire import texts
 
 LIBRARY = Path(__file__).parent.parent / "examples/library"
+PLANTED = json.loads((Path(__file__).parent / "data/planted_people.json").read_text("utf-8"))
 POINTED_AT = [
     ("en", "Mr John Smith was seen", "name", "Mr John Smith"),
     ("en", "a prisoner named Yusuf", "name", "named Yusuf"),
@@ -94,8 +98,45 @@ def test_the_sample_library_is_left_alone():
         body = json.loads(path.read_text("utf-8"))
         if isinstance(body, dict) and "language" in body:
             found[path.name] = [one.words for one in screen(texts(body), body["language"])]
-    noisy = {name: words for name, words in found.items() if len(words) > 2}
-    assert noisy == {}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("language", sorted(PLANTED))
+def test_what_is_planted_among_the_texts_of_the_library_is_found(language):
+    held = [json.loads(path.read_text("utf-8")) for path in sorted(LIBRARY.rglob("practices/*"))]
+    plain = next(one for one in held if one["language"] == language)
+    before, _, after = plain["description"][language].partition(". ")
+    for planted, words in PLANTED[language]:
+        text = f"{before}. {planted} {after}"
+        assert [one.words for one in screen([("x", text)], language)][:1] == [words]
+
+
+@pytest.mark.parametrize(
+    "language,text",
+    [
+        ("en", "No prison is named. Note what is asked."),
+        ("en", "It was agreed with the imam. Then the course began."),
+        ("fr", "L'enseigne dit « Maison d'accueil » et rien de plus."),
+        ("it", "Il direttore ha detto «Basta» e il corso continua."),
+    ],
+)
+def test_a_new_sentence_and_what_somebody_said_are_no_names(language, text):
+    assert screen([("x", text)], language) == ()
+
+
+def test_encoded_data_is_no_text_and_is_not_pointed_at():
+    for seed in range(40):
+        noise = base64.b64encode(random.Random(seed).randbytes(1_500)).decode()
+        assert screen([("x", f"A file: {noise}")], "en") == ()
+    assert screen([("x", f"{'a' * 200}, Mr Smith")], "en")[0].words == "Mr Smith"
+
+
+def test_screening_two_kilobytes_costs_a_fraction_of_a_millisecond():
+    text = json.loads(min(LIBRARY.rglob("practices/*")).read_text("utf-8"))
+    prose = " ".join(one for _, one in texts(text) if len(one) > 20)[:2_048]
+    screen([("x", prose)], text["language"])  # the patterns are made once
+    best = min(timeit.repeat(lambda: screen([("x", prose)], text["language"]), number=5, repeat=9))
+    assert best / 5 < 0.001  # measured 0.0001; the machine of a test is shared
 
 
 def test_a_place_is_pointed_at_once_and_the_same_words_have_one_id():

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from integra_node.actions import notices
 from integra_node.actions.changed import check_etag
 from integra_node.actions.practice_rows import (
+    IMPORTED_BY,
     KIND,
     change,
     find,
@@ -20,8 +22,10 @@ from integra_node.actions.practice_rows import (
     read_reason,
     record,
     record_all,
+    screened,
     texts_of,
 )
+from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.permissions import Action, require_second_person
 from integra_node.rules.practice import (
     PracticeEvent,
@@ -138,8 +142,10 @@ def submit(tx: Tx, practice_id: str, *, etag: int | None = None, staff: Staff, n
         status=step.transition.target.value,
         reason="",
         wire=encode(to_value(body)),
+        words=screened(body),
     )
     record(tx, after, staff.account_id, now, event="submitted")
+    notices.settle(tx, NoticeKind.PRACTICE_GIVEN_BACK, after.id, now=now)
     return after
 
 
@@ -157,6 +163,9 @@ def give_back(
     why = read_reason(reason, required=not own)
     after = change(tx, step.held, now=now, status=step.transition.target.value, reason=why)
     record(tx, after, staff.account_id, now, event="returned", justification=why)
+    if not own:
+        author = {step.held.author_id} - {IMPORTED_BY}
+        notices.tell(tx, author, NoticeKind.PRACTICE_GIVEN_BACK, after.id, now=now, again=True)
     return after
 
 

@@ -17,10 +17,11 @@ from integra_node.actions.practice_rows import (
     record_all,
     texts_of,
 )
+from integra_node.actions.practice_words import problems_of_import
 from integra_node.actions.practices import append_texts
 from integra_node.rules.practice import Practice, PracticeState, PracticeStateError
 from integra_node.rules.practice_export import own_id
-from integra_node.rules.problems import InvalidFieldsError, error
+from integra_node.rules.problems import InvalidFieldsError, error, require_none
 from integra_node.rules.wire import to_value
 from integra_node.store import drafts
 from integra_node.store.drafts import Draft
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from integra_node.store.database import Tx
 
 MAX_SOURCE: Final = 128  # characters
+_KEPT: Final = ("keep: by the operator",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,8 @@ def import_practice(
     The same body from the same source changes nothing; another body is a new version.
 
     Raises:
-        InvalidFieldsError: a field breaks its rule, or something is missing that readers need.
+        InvalidFieldsError: a field breaks its rule, something is missing that readers need, or words
+            may point at a person.
         PracticeStateError: a person works on the next version of this practice just now.
         WaitingError, BehindError, StaleError, NoRoleError: our log takes no practice now.
     """
@@ -69,10 +72,14 @@ def import_practices(
     us: Us,
     items: Sequence[tuple[str, Mapping[str, object]]],
     *,
+    keep_words: bool = False,
     actor: str,
     now: int,
 ) -> tuple[Imported, ...]:
     """Import up to 500 (source, body), all or none; each as ``import_practice`` says.
+
+    ``keep_words``: somebody has read what may point at a person, and says that it may stay; the
+    audit log says so too.
 
     Raises:
         InvalidFieldsError, PracticeStateError: as ``import_practice``.
@@ -83,9 +90,13 @@ def import_practices(
         _take_in(tx, us, source_id, body, actor, now)
         for (source_id, _), body in zip(items, bodies, strict=True)
     ]
+    fresh = [(n, body) for n, body in enumerate(bodies) if taken[n].outcome != "unchanged"]
+    pointed = problems_of_import(fresh, many=len(bodies) > 1)
+    if not keep_words:
+        require_none(pointed)
     rows = [one.row for one in taken if one.outcome != "unchanged"]
     done = {row.id: row for row in append_texts(tx, us, rows, actor, now=now)}
-    record_all(tx, done.values(), actor, now, event="imported")
+    record_all(tx, done.values(), actor, now, event="imported", words=_KEPT if pointed else ())
     return tuple(_imported(done.get(one.row.id, one.row), one.outcome) for one in taken)
 
 

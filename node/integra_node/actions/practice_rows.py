@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from integra_node.rules import practice_screening as screening
 from integra_node.rules.fields import Body, Paragraph
 from integra_node.rules.practice import (
     Practice,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 KIND: Final = "practice"
 ID_BYTES: Final = 16
+IMPORTED_BY: Final = "operator"
 MAX_AT_ONCE: Final = 500
 
 
@@ -67,6 +69,7 @@ def parse_all(bodies: Sequence[Mapping[str, object]], *, submit: bool) -> list[P
 def new_row(us: Us, body: Practice, status: PracticeState, author: str, now: int) -> Draft:
     """Return the row of a new practice; nothing is stored."""
     texts = texts_of(body)
+    submitted = status is PracticeState.SUBMITTED
     return Draft(
         id=us.random(ID_BYTES).hex(),
         kind=KIND,
@@ -77,7 +80,8 @@ def new_row(us: Us, body: Practice, status: PracticeState, author: str, now: int
         title=str(texts["title"]),
         tlp=body.tlp,
         body=encoded(body),
-        wire=encode(to_value(body)) if status is PracticeState.SUBMITTED else None,
+        wire=encode(to_value(body)) if submitted else None,
+        words=screened(body) if submitted else None,
         subject_id=None,
         author_id=author,
         second_id=None,
@@ -139,9 +143,10 @@ def body_json(row: Draft) -> dict[str, Json]:
 
 
 def problems_of(row: Draft) -> tuple[Problem, ...]:
-    """Return what is still missing or wrong in the working text."""
+    """Return what is still missing or wrong in the working text, or may point at a person."""
     try:
-        return problems_before_submit(read_body(row))
+        body = read_body(row)
+        return (*problems_before_submit(body), *screening.looks(body))
     except InvalidFieldsError as failure:
         return failure.problems
 
@@ -165,7 +170,13 @@ def texts_of(body: Practice) -> dict[str, object]:
         "tlp": body.tlp,
         "body": encoded(body),
         "wire": None,
+        "words": None,
     }
+
+
+def screened(body: Practice) -> str:
+    """Return what was found in a text that is handed in, with no decision about it yet."""
+    return screening.stored(screening.findings(body), {})
 
 
 def encoded(body: Practice) -> bytes:
@@ -195,9 +206,10 @@ def record(
     event: str,
     op: str = "alter",
     justification: str = "",
+    words: Sequence[str] = (),
 ) -> None:
-    """Write what happened to one practice into the audit log."""
-    record_all(tx, [row], actor, now, event=event, op=op, justification=justification)
+    """Write what happened to one practice into the audit log; ``words``: what was decided."""
+    record_all(tx, [row], actor, now, event=event, op=op, justification=justification, words=words)
 
 
 def record_all(
@@ -209,6 +221,7 @@ def record_all(
     event: str,
     op: str = "disclose",
     justification: str = "",
+    words: Sequence[str] = (),
 ) -> None:
     """Write what happened to each of several practices into the audit log."""
     entries = [
@@ -216,7 +229,7 @@ def record_all(
             actor=actor,
             op=op,
             what=f"{KIND}:{row.id}",
-            details=_details(row, event),
+            details=_details(row, event) | ({"words": list(words)} if words else {}),
             justification=justification,
         )
         for row in rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from integra_node.actions import practice_words
 from integra_node.actions.changed import check_etag
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.practice_drafts import Step, begin, step_of
@@ -24,6 +25,7 @@ from integra_node.actions.practice_rows import (
 )
 from integra_node.actions.practices_received import apply_practices
 from integra_node.actions.publishing import NewEntry, append_all
+from integra_node.rules.alert_screening import NO_DECISIONS, parse_decisions
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import (
     PracticeEvent,
@@ -33,7 +35,8 @@ from integra_node.rules.practice import (
     next_state,
     withdrawal_to_wire,
 )
-from integra_node.rules.problems import InvalidFieldsError, error
+from integra_node.rules.practice_screening import is_given_back, problems_of_decisions
+from integra_node.rules.problems import InvalidFieldsError, error, require_none
 from integra_node.rules.retention import longest
 from integra_node.store import drafts
 from integra_node.store.drafts import Draft
@@ -49,17 +52,33 @@ if TYPE_CHECKING:
 
 
 def publish(
-    tx: Tx, us: Us, practice_id: str, *, etag: int | None = None, staff: Staff, now: int
+    tx: Tx,
+    us: Us,
+    practice_id: str,
+    *,
+    words: Mapping[str, object] = NO_DECISIONS,
+    etag: int | None = None,
+    staff: Staff,
+    now: int,
 ) -> Draft:
     """Publish a submitted practice of somebody else to every member.
 
+    ``words`` has a decision about each finding of the screening, by its id.  When one of them has
+    to go the practice becomes a draft again with the decisions, and its author is told.
+
     Raises:
+        InvalidFieldsError: nobody has decided about words that may point at a person.
         SecondPersonError: the person wrote it.
         NotAllowedError, NotFoundError, PracticeStateError, PreconditionFailedError: as ``edit``.
         WaitingError, BehindError, StaleError, NoRoleError: our log takes no practice now.
     """
     step = begin(tx, practice_id, PracticeEvent.PUBLISH, etag=etag, staff=staff)
-    return _publish(tx, us, [step], staff=staff, now=now)[0]
+    decided, found = parse_decisions(words), practice_words.findings_of(step.held)
+    if is_given_back(found, decided):
+        return practice_words.give_back(tx, step.held, found, decided, staff, now)
+    require_none(problems_of_decisions(found, decided))
+    said = practice_words.said_of(found, decided)
+    return _publish(tx, us, [step], said, staff=staff, now=now)[0]
 
 
 def publish_all(
@@ -69,7 +88,8 @@ def publish_all(
 
     Raises:
         SecondPersonError, NotAllowedError, NotFoundError, PracticeStateError: as ``publish``.
-        InvalidFieldsError: too many, or one twice.
+        InvalidFieldsError: too many, one twice, or one with words that may point at a person: about
+            these somebody decides one by one.
         WaitingError, BehindError, StaleError, NoRoleError: our log takes no practice now.
     """
     staff.require(Action.PUBLISH_PRACTICE)
@@ -79,7 +99,8 @@ def publish_all(
         raise InvalidFieldsError([error("", "duplicate")])
     found = drafts.find_many(tx, practice_ids, for_update=True)
     steps = [step_of(found.get(one), PracticeEvent.PUBLISH, staff) for one in practice_ids]
-    return _publish(tx, us, steps, staff=staff, now=now) if steps else ()
+    require_none(practice_words.undecided_in([step.held for step in steps]))
+    return _publish(tx, us, steps, (), staff=staff, now=now) if steps else ()
 
 
 def withdraw(
@@ -169,10 +190,12 @@ def _is_published(held: Draft) -> bool:
     return held.idx is not None and held.status != PracticeState.WITHDRAWN
 
 
-def _publish(tx: Tx, us: Us, steps: Sequence[Step], *, staff: Staff, now: int) -> tuple[Draft, ...]:
+def _publish(
+    tx: Tx, us: Us, steps: Sequence[Step], words: Sequence[str], *, staff: Staff, now: int
+) -> tuple[Draft, ...]:
     rows = [step.held for step in steps]
     done = append_texts(tx, us, rows, staff.account_id, now=now)
-    record_all(tx, done, staff.account_id, now, event="published")
+    record_all(tx, done, staff.account_id, now, event="published", words=words)
     return done
 
 

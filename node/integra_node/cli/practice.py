@@ -37,17 +37,27 @@ def practice() -> None:
 @practice.command("import")
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--owner", default="", help="Only bodies whose owner_hint is this organisation.")
+@click.option(
+    "--keep-words",
+    is_flag=True,
+    help="Somebody has read the words that may point at a person; they may stay.",
+)
 @click.pass_obj
-def import_(invocation: Invocation, paths: tuple[Path, ...], owner: str) -> None:
+def import_(
+    invocation: Invocation, paths: tuple[Path, ...], owner: str, *, keep_words: bool
+) -> None:
     """Publish practices from files: one JSON object, a list of them, or JSON Lines (.jsonl).
 
     A folder stands for all its .json and .jsonl files.  The same body from the same source is
     taken in once; a changed body becomes a new version.  This is the operator's act: no second
-    person is asked, and the audit log says so.
+    person is asked, and the audit log says so.  Nothing is taken in while words in it may point at
+    a person and nobody has said that they may stay.
     """
     items = list(read_items(paths, owner))
     with open_node(invocation.home) as opened:
-        done = [one for part in _parts(items) for one in _import(opened, part)]
+        done = [
+            one for part in _parts(items) for one in _import(opened, part, keep_words=keep_words)
+        ]
     counts = {what: sum(one.outcome == what for one in done) for what in _OUTCOMES}
     said = [{"id": o.id, "ref": o.ref, "version": o.version, "outcome": o.outcome} for o in done]
     invocation.tell(
@@ -164,7 +174,7 @@ def _exported(opened: Opened, form: str) -> Iterator[Exported]:
 _OUTCOMES: Final = ("new", "changed", "unchanged")
 
 
-def _import(opened: Opened, items: Sequence[Item]) -> tuple[Imported, ...]:
+def _import(opened: Opened, items: Sequence[Item], *, keep_words: bool) -> tuple[Imported, ...]:
     from integra_node import clock
     from integra_node.actions import practice_imports
     from integra_node.rules.problems import InvalidFieldsError
@@ -173,7 +183,12 @@ def _import(opened: Opened, items: Sequence[Item]) -> tuple[Imported, ...]:
     try:
         return opened.database.write_now(
             lambda tx: practice_imports.import_practices(
-                tx, opened.us, pairs, actor=OPERATOR, now=clock.system_clock()
+                tx,
+                opened.us,
+                pairs,
+                keep_words=keep_words,
+                actor=OPERATOR,
+                now=clock.system_clock(),
             )
         )
     except InvalidFieldsError as failure:

@@ -58,7 +58,7 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "lineage_why_missing": N_("Say why you changed it. It helps whoever adapts it next."),
         "no_such_practice": N_("There is no such practice in this library."),
         "identifies_person": N_(
-            "This looks as if it identifies a person (%(what)s). Alerts are about phenomena only."
+            "This looks as if it identifies a person (%(what)s). A second person decides about it."
         ),
         "words_undecided": N_("Decide whether these words may stay."),
         "words_to_go": N_("A second reader asks for these words to be taken out."),

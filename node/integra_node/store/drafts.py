@@ -51,6 +51,7 @@ class Draft:
     created_at: int
     updated_at: int
     wire: bytes | None = None
+    words: str | None = None
 
 
 def add(tx: Tx, row: Draft) -> None:

@@ -331,7 +331,7 @@ LIBRARY_CALLS: Final[tuple[Route, ...]] = (
                 "publish",
                 api_practices.publish,
                 Action.PUBLISH_PRACTICE,
-                None,
+                api_practices.DecisionsBody,
                 "Publish a submitted practice of somebody else.",
             ),
             (

@@ -67,6 +67,9 @@ draft = Table(
     ),  # JSON; sealed under the subject key when there is one
     # practices: the text as it will stand in the log, made when it is handed in
     Column("wire", LargeBinary),
+    # practices: JSON of what the screening found at the hand-in, by id, with the second person's
+    # decision (keep, remove, or empty); none when the text is not handed in
+    Column("words", Text),
     Column("subject_id", ForeignKey("subject_key.id", ondelete="CASCADE")),
     Column("author_id", Text, nullable=False),
     Column("second_id", Text),  # who cleared it

@@ -110,7 +110,8 @@ def _operation(route: Route) -> dict[str, object]:
         needed = "signed in" if route.access is SIGNED_IN else route.access.value
         operation["description"] = f"Needs: {needed}."
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": _json_of(route.body)}
+        required = not getattr(route.body, "may_be_absent", False)
+        operation["requestBody"] = {"required": required, "content": _json_of(route.body)}
     return operation
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from aiohttp import web
 from pydantic import Field, JsonValue, RootModel
@@ -15,6 +15,7 @@ from integra_node.actions import (
     practice_life,
     practice_lists,
     practice_rows,
+    practice_words,
     practices,
 )
 from integra_node.actions.idempotency import once
@@ -92,6 +93,16 @@ class DeprecationItem(ApiModel):
     successor: str | None = None
 
 
+class WordItem(ApiModel):
+    """Words that may point at a person: where, which, and keep or remove once that is decided."""
+
+    id: str
+    path: str
+    kind: str
+    words: str
+    decision: str | None = None
+
+
 class PracticeAnswer(ApiModel):
     """One practice: a draft of ours by its ``id``, or a published version by its ``ref``.
 
@@ -117,6 +128,7 @@ class PracticeAnswer(ApiModel):
     confirms: int | None = None
     body: dict[str, JsonValue] | None = None
     problems: list[ProblemItem] | None = None
+    words: list[WordItem] | None = None
 
 
 class MadeItem(ApiModel):
@@ -143,6 +155,17 @@ class BulkParameters(ApiModel):
 
 class PracticesBody(RootModel[list[Practice]]):
     """Up to 500 practices, as a JSON list or as JSON Lines (``application/x-ndjson``)."""
+
+
+class DecisionsBody(ApiModel):
+    """Decisions about words that may point at a person, by their ``id``.
+
+    One ``remove`` gives the practice back to its author.  No body is the same as no decisions.
+    """
+
+    may_be_absent: ClassVar[bool] = True
+
+    words: dict[str, Literal["keep", "remove"]] = Field(default_factory=dict)
 
 
 class PublishBody(ApiModel):
@@ -276,9 +299,12 @@ async def give_back(request: web.Request) -> web.Response:
 async def publish(request: web.Request) -> web.Response:
     """Publish a submitted practice of somebody else to every member."""
     etag, us = etag_of(request, required=False), context_of(request).us
+    sent = await read_json(request, DecisionsBody) if request.body_exists else DecisionsBody()
     return await _step(
         request,
-        lambda tx, id_, staff, now: practices.publish(tx, us, id_, etag=etag, staff=staff, now=now),
+        lambda tx, id_, staff, now: practices.publish(
+            tx, us, id_, words=sent.words, etag=etag, staff=staff, now=now
+        ),
     )
 
 
@@ -415,7 +441,21 @@ def _draft_answer(row: Draft, org: str, *, full: bool = False) -> PracticeAnswer
         reason=row.reason or None,
         body=dict(practice_rows.body_json(row)) if full else None,
         problems=problems if full else None,
+        words=_words(row) if full else None,
     )
+
+
+def _words(row: Draft) -> list[WordItem]:
+    return [
+        WordItem(
+            id=one.finding.id,
+            path=one.finding.path,
+            kind=one.finding.kind.value,
+            words=one.finding.words,
+            decision=one.decision or None,
+        )
+        for one in practice_words.pointed_at(row)
+    ]
 
 
 def _published_answer(found: Published) -> PracticeAnswer:

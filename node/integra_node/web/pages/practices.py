@@ -14,6 +14,7 @@ from integra_node.actions import (
     practice_life,
     practice_lists,
     practice_rows,
+    practice_words,
     practices,
 )
 from integra_node.actions.changed import PreconditionFailedError
@@ -23,7 +24,8 @@ from integra_node.actions.practice_life import Successor
 from integra_node.actions.translations import Reading, reading
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
-from integra_node.rules.problems import InvalidFieldsError
+from integra_node.rules.problems import InvalidFieldsError, Problem
+from integra_node.rules.screening import KIND_TEXTS
 from integra_node.rules.staff import Staff
 from integra_node.store import accounts
 from integra_node.store.database import Tx
@@ -46,6 +48,7 @@ LANGUAGES: Final = (
     "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv",
     "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv",
 )  # fmt: skip
+WORDS: Final = "words."  # before the id of a finding: the field of its decision
 EDITABLE: Final = (PracticeState.DRAFT, PracticeState.SUBMITTED)
 
 
@@ -161,10 +164,11 @@ async def give_back(request: web.Request) -> web.Response:
 async def publish(request: web.Request) -> web.Response:
     """Publish what a colleague submitted."""
     us, form = context_of(request).us, form_of(request)
+    words = {name.removeprefix(WORDS): word for name, word in form.items if name.startswith(WORDS)}
     return await step(
         request,
         lambda tx, id_, staff, now: practices.publish(
-            tx, us, id_, etag=etag_in(form), staff=staff, now=now
+            tx, us, id_, words=words, etag=etag_in(form), staff=staff, now=now
         ),
         done="published",
     )
@@ -239,7 +243,9 @@ async def _show_own(
         ref=practice_rows.published_ref(row),
         body=practice_rows.read_body(row),
         errors=[text_of(request, one) for one in problems if one.is_error],
-        warnings=[text_of(request, one) for one in problems if not one.is_error],
+        warnings=[text_of(request, one) for one in problems if _is_look(one)],
+        pointed=practice_words.pointed_at(row),
+        kinds=KIND_TEXTS,
         who=who,
         own=row.author_id == staff.account_id,
         form=view or FormView(),
@@ -283,6 +289,8 @@ async def step(
     except InvalidFieldsError as error:
         view = rejected(request, form_of(request), error.problems)
         return await _show_own(request, view, status=400)
+    if done == "published" and row.status == PracticeState.DRAFT:
+        done = "given-back"
     return see_other(f"/practices/{row.id}?done={done}")
 
 
@@ -297,6 +305,11 @@ def _own_lists(tx: Tx, staff: Staff) -> tuple[tuple[Draft, ...], tuple[Draft, ..
     waiting = practice_lists.list_waiting(tx, staff=staff)
     rows = practice_lists.list_own(tx, limit=200, staff=staff)
     return waiting, rows, accounts.usernames(tx, {row.author_id for row in (*rows, *waiting)})
+
+
+def _is_look(problem: Problem) -> bool:
+    """Say whether a warning is shown in words; those of the screening stand with what they mean."""
+    return not problem.is_error and problem.code != "identifies_person"
 
 
 def _origin(row: Draft) -> str:

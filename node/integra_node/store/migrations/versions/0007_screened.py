@@ -1,0 +1,15 @@
+"""Where is kept what a second person decided about words of a practice? With its draft."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("draft", sa.Column("words", sa.Text(), nullable=True))
