@@ -64,12 +64,12 @@ class Office:
     def published(self, body=BODY):
         return self.write(practices.publish, self.us, self.handed_in(body).id, staff=RUI)
 
-    def import_one(self, body, source_id="s"):
+    def import_one(self, body, source_id="s", **options):
         return self.database.write_now(
-            lambda tx: practice_imports.import_practice(
-                tx, self.us, body, source_id=source_id, actor="operator", now=NOW
+            lambda tx: practice_imports.import_practices(
+                tx, self.us, [(source_id, body)], actor="operator", now=NOW, **options
             )
-        )
+        )[0]
 
     def batch(self, after=0):
         return self.read(indexing.documents_after, self.us, after, 500)

@@ -337,3 +337,54 @@ async def test_the_pages_are_small(site):
     async with site.browser("ana") as ana:
         for path in ("/search", "/browse", f"/practices/{done['ref']}", "/practices/new"):
             assert len((await page_of(ana, path)).encode()) < 60_000, path
+
+
+NAMING = BODY | {"failures": {"pt": "O Sr. Silva faltou duas vezes."}}
+
+
+async def waiting(site):
+    """Hand in a practice with words that may point at a person; return its id."""
+    async with site.program("ana") as ana:
+        made = await (await ana.post("/api/v1/practices", json=NAMING)).json()
+        answer = await ana.post(f"/api/v1/practices/{made['id']}/submit")
+        assert answer.status == 200, await answer.text()
+        return made["id"]
+
+
+async def test_a_program_is_asked_about_words_that_may_point_at_a_person(site):
+    place = f"/api/v1/practices/{await waiting(site)}"
+    async with site.program("rui") as rui:
+        refused = await rui.post(f"{place}/publish")
+        assert refused.status == 400
+        told = await (await rui.get(place)).json()
+        [word] = told["words"]
+        assert (word["path"], word["kind"], word["words"]) == ("failures.pt", "name", "Sr. Silva")
+        wrong = (await refused.json())["errors"]
+        assert [(one["path"], one["code"]) for one in wrong] == [
+            (f"words.{word['id']}", "words_undecided")
+        ]
+        refused = await rui.post(f"{place}/publish", json={"words": {word["id"]: "perhaps"}})
+        assert refused.status == 400
+        done = await rui.post(f"{place}/publish", json={"words": {word["id"]: "keep"}})
+        assert (await done.json())["status"] == "published"
+
+
+async def test_a_second_person_decides_about_words_on_the_page(site):
+    place = f"/practices/{await waiting(site)}"
+    async with site.browser("rui") as rui, site.browser("ana") as ana:
+        page = await (await rui.get(place)).text()
+        assert "Sr. Silva" in page
+        assert "It points at nobody: it may stay" in page
+        field = page.partition('name="words.')[2].partition('"')[0]
+        answer = await rui.post(f"{place}/publish", {"etag": "0"})
+        assert answer.status in {400, 412}
+        etag = page.partition('name="etag" value="')[2].partition('"')[0]
+        answer = await rui.post(f"{place}/publish", {"etag": etag})
+        assert answer.status == 400
+        assert "Decide whether these words may stay." in await answer.text()
+        answer = await rui.post(f"{place}/publish", {"etag": etag, f"words.{field}": "remove"})
+        assert answer.headers["Location"] == f"{place}?done=given-back"
+        page = await (await ana.get(place)).text()
+        assert "Sr. Silva" in page
+        assert "has to go" in page
+        assert "Hand in to a colleague" in page
