@@ -18,12 +18,14 @@ from integra_node.federation.cosigning import Cosigning
 from integra_node.federation.evidence_telling import EvidenceTelling
 from integra_node.federation.following import Following
 from integra_node.federation.forks import Forks
+from integra_node.federation.harvesting import Harvester
 from integra_node.federation.publishing import Publisher
 from integra_node.federation.pushing import Pushing
 from integra_node.federation.refetching import Refetching
 from integra_node.federation.roster_cosigning import RosterCosigning
 from integra_node.federation.roster_sync import RosterSync
 from integra_node.housekeeping import Housekeeping
+from integra_node.importer import Importer
 from integra_node.indexer import Indexer
 from integra_node.mailing import Mailing
 from integra_node.ourselves import make_us
@@ -129,10 +131,27 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         "indexing": Indexer(
             node.us, node.config.home, node.database, node.index, federation.committed
         ).run,
+        "importing": lambda: _importer(node).run(federation.committed),
         "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
         "mailing": Mailing(node.config, node.database, clock.system_clock).run,
     }
+
+
+def _importer(node: Node) -> Importer:
+    settings = node.config.imports
+    harvester = Harvester(
+        [one.url for one in settings.sources],
+        allow_networks=settings.allow_networks,
+        ca_file=str(node.config.path(settings.ca_file)) if settings.ca_file else None,
+    )
+    return Importer(
+        node.us,
+        node.database,
+        clock.system_clock,
+        harvester=harvester,
+        sources=settings.sources,
+    )
 
 
 def _shelver(node: Node) -> Shelver:

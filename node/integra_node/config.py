@@ -90,6 +90,23 @@ class DoorSettings(_Section):
         return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
 
+class HarvestSource(_Section):
+    """A repository that may be asked over OAI-PMH; ``set`` narrows what is asked for."""
+
+    url: str = Field(pattern=r"^https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/[^\s<>\"]{0,400}$")
+    name: str = ""
+    set: str = Field(default="", pattern=r"^[A-Za-z0-9_.:-]{0,100}$")
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")  # of texts that do not say theirs
+
+
+class ImportSettings(_Section):
+    """From where practices may be brought in, beside files: nowhere, unless it is named."""
+
+    sources: tuple[HarvestSource, ...] = ()
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # private ranges that may be called
+    ca_file: Path | None = None
+
+
 class DatabaseSettings(_Section):
     """Where the records are."""
 
@@ -163,6 +180,7 @@ class Config(BaseSettings):
     staff: StaffListener = StaffListener()
     federation: FederationSettings = FederationSettings()
     doors: DoorSettings = DoorSettings()
+    imports: ImportSettings = ImportSettings()
     database: DatabaseSettings = DatabaseSettings()
     search: SearchSettings = SearchSettings()
     mail: MailSettings = MailSettings()

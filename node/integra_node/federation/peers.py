@@ -1,4 +1,4 @@
-"""How do we call another member? The only module that opens outbound connections.
+"""How do we call another member? The module that opens connections to members.
 
 https only, to the address of the roster and to nobody else: the pin is checked after the handshake
 and before the request is written, redirects are errors, bodies are never decompressed, every
@@ -195,9 +195,9 @@ class Peers:
             check: ssl.SSLContext | aiohttp.Fingerprint
             check = _SpkiPin(member.pins) if member.pins else self._verifying_context()
             connector = aiohttp.TCPConnector(
-                ssl=check, resolver=_GuardedResolver(self._allow), limit=16, keepalive_timeout=75
+                ssl=check, resolver=GuardedResolver(self._allow), limit=16, keepalive_timeout=75
             )
-            _check_literal(member.url or "", self._allow)
+            check_literal(member.url or "", self._allow)
             self._sessions[key] = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -235,7 +235,7 @@ class _SpkiPin(aiohttp.Fingerprint):
             raise aiohttp.ServerFingerprintMismatch(self._pins[0], pin, host, port)
 
 
-class _GuardedResolver(AbstractResolver):
+class GuardedResolver(AbstractResolver):
     """Resolves names, and refuses addresses that no member outside this machine can have."""
 
     def __init__(self, allow: tuple[Network, ...]) -> None:
@@ -279,7 +279,12 @@ def spki_pin(certificate: bytes) -> bytes:
     return sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
-def _check_literal(url: str, allow: Sequence[Network]) -> None:
+def check_literal(url: str, allow: Sequence[Network]) -> None:
+    """Refuse an address that is written as a number and may not be called.
+
+    Raises:
+        PeerError: it may not.
+    """
     host = urlsplit(url).hostname or ""
     try:
         ip_address(host)

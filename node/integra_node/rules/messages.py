@@ -17,6 +17,25 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_code": N_("Choose one of the values offered."),
         "unknown_word": N_("This is no code and no name of one. The template lists them all."),
         "unknown_word_near": N_("This is no code and no name of one. Near to it: %(near)s."),
+        "formula_without_value": N_(
+            "This cell is a formula without a saved value. Type the value instead."
+        ),
+        "too_many_cells": N_(
+            "The row has %(given)s cells, the header has %(max)s. Look for a"
+            " separator inside a text without quotation marks."
+        ),
+        "source_twice": N_("Row %(row)s has the same source id. Keep one of them."),
+        "import_colleague": N_(
+            "A colleague is writing this practice. Ask them to bring in the change."
+        ),
+        "import_edited": N_(
+            "This draft was changed by hand since it was brought in. It is not written over."
+        ),
+        "import_withdrawn": N_(
+            "This practice was withdrawn. Give it another source id to bring it in anew."
+        ),
+        "no_title_column": N_("Say which column is the title."),
+        "column_twice": N_("Two columns are the same field. Choose one of them."),
         "duplicate": N_("The same value is there twice."),
         "bad_value": N_("This value cannot be used."),
         "bad_text": N_("This is not a text that can be used."),

@@ -83,6 +83,15 @@ def find_source(tx: Tx, source_id: str) -> Draft | None:
     return _one(tx, select(draft).where(draft.c.source_id == source_id).with_for_update())
 
 
+def find_sources(
+    tx: Tx, source_ids: Collection[str], *, for_update: bool = False
+) -> dict[str, Draft]:
+    """Return what was imported from sources, by source; locked in the order of their ids."""
+    statement = select(draft).where(draft.c.source_id.in_(list(source_ids))).order_by(draft.c.id)
+    rows = tx.execute(statement.with_for_update() if for_update else statement)
+    return {str(row.source_id): _draft(row) for row in rows}
+
+
 def find_published(tx: Tx, origin: str, idx: int) -> Draft | None:
     """Return the item whose newest version stands there."""
     return _one(tx, select(draft).where(draft.c.origin == origin, draft.c.idx == idx))

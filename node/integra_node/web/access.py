@@ -43,6 +43,7 @@ class Route:
         casework: Whether the route exists only on nodes of the profile ``casework``.
         before_password_change: Whether a person may come here who must first choose a password.
         max_bytes: The largest body, in bytes.
+        upload: For ``page``: whether the form brings a file, as ``multipart/form-data``.
         timeout_s: How long it may take, in seconds.
         summary: For ``api``: one sentence of the description, in English.
         body: For ``api``: the model of the request's JSON.
@@ -61,6 +62,7 @@ class Route:
     casework: bool = False
     before_password_change: bool = False
     max_bytes: int = DEFAULT_MAX_BYTES
+    upload: bool = False
     timeout_s: int = REQUEST_TIMEOUT_S
     summary: str = ""
     body: type[BaseModel] | None = None

@@ -20,6 +20,7 @@ from integra_node.web.access import PUBLIC, REQUEST_TIMEOUT_S, SIGNED_IN, Handle
 from integra_node.web.bodies import MAX_BYTES, read_form
 from integra_node.web.context import context_of
 from integra_node.web.cookies import is_loopback
+from integra_node.web.forms import FormData
 from integra_node.web.identity import (
     COOKIES,
     FORM_SECRET,
@@ -39,6 +40,7 @@ from integra_node.web.refusals import (
     error_for_status,
 )
 from integra_node.web.rendering import see_other
+from integra_node.web.uploads import read_upload
 from integra_node.web.visit import VISIT, account_of, staff_of, visit_of
 from integra_protocol.errors import IntegraError
 
@@ -138,7 +140,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if route is None:
         return await handler(request)  # aiohttp's own 404 or 405
     request[MAX_BYTES] = route.max_bytes
-    if route.kind == "page" and request.method not in _SAFE:
+    if route.kind == "page" and request.method not in _SAFE and not route.upload:
         await _check_form(request)
     if route.access is PUBLIC:
         return await handler(request)
@@ -150,13 +152,19 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise PasswordChangeRequiredError
     if route.access is not SIGNED_IN:
         staff_of(request).require(route.access)
+    if route.upload:
+        # Files are read only for whom the table lets in, and after their form was found ours.
+        await read_upload(request, lambda form: _check_token(request, form))
     if route.if_match and "If-Match" not in request.headers:
         raise PreconditionMissingError
     return await handler(request)
 
 
 async def _check_form(request: web.Request) -> None:
-    form = await read_form(request)
+    _check_token(request, await read_form(request))
+
+
+def _check_token(request: web.Request, form: FormData) -> None:
     csrf.check(
         request.headers,
         origin=_own_origin(request),
@@ -168,7 +176,7 @@ async def _check_form(request: web.Request) -> None:
 async def _send_to_sign_in(request: web.Request, route: Route) -> web.StreamResponse:
     if route.kind == "api":
         raise SignInRequiredError
-    if request.method in _SAFE:
+    if request.method in _SAFE or route.upload:
         return see_other(f"/sign-in?next={quote(request.path_qs, safe='')}")
     return await ask_to_sign_in_again(request)
 

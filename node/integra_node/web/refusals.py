@@ -109,6 +109,9 @@ _BY_CODE: Final[Mapping[str, str]] = {
         "Somebody else has changed this in the meantime. Reload it and make your change again."
     ),
     "second_person_needed": N_("You wrote this yourself. Somebody else has to look at it."),
+    "too_many_imports": N_(
+        "Several of your imports are not at their end. Finish one or let go of it first."
+    ),
     "not_author": N_("Only the person who writes this draft can change it."),
     "wrong_state": N_("This cannot be done in the state it is in now. Reload the page."),
     "idempotency_conflict": N_("This Idempotency-Key was used with another body."),

@@ -20,7 +20,7 @@ from integra_node.web.sign_in import SIGN_IN_RATE, SLOW_POOL, TRIES_AT_ONCE, TRI
 from integra_node.web.slow_pool import SlowPool
 from integra_node.web.static_files import STATIC, load_static
 
-MAX_BODY_BYTES: Final = 8 * 1024 * 1024  # no route's own bound is higher
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024  # no bound is higher, but of what is read in parts
 
 
 def build_staff_app(context: WebContext, routes: Iterable[Route] = ROUTES) -> web.Application:

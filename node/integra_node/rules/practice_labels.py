@@ -1,0 +1,95 @@
+"""How is each column of a table of practices called? English here, as in the form for writing."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from integra_node.rules.messages import N_
+from integra_node.rules.practice_flat import LINES
+
+LABELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "source_id": N_("Source id"),
+        "language": N_("Language of the text"),
+        "title": N_("Title"),
+        "summary": N_("Summary"),
+        "description": N_("Description"),
+        "country": N_("Country"),
+        "settings": N_("Setting"),
+        "stages": N_("Stage"),
+        "ideology_scope": N_("Ideology"),
+        "target_groups": N_("For whom"),
+        "professions": N_("Done by"),
+        "need_domains": N_("Needs"),
+        "methods": N_("Methods"),
+        "evidence.level": N_("Evidence level"),
+        "theory_of_change": N_("Why it should work"),
+        "staffing": N_("Staff"),
+        "prerequisites": N_("What must be there before"),
+        "legal_prerequisites": N_("What the law must allow"),
+        "failures": N_("What did not work"),
+        "ethics.risks": N_("Risks"),
+        "ethics.safeguards": N_("Safeguards"),
+        "ethics.do_no_harm": N_("Do no harm"),
+        "ethics.gender": N_("Gender"),
+        "ethics.stigma": N_("Stigma"),
+        "ethics.data_used": N_("Data used"),
+        "evidence.limits": N_("What it does not show"),
+        "emmie.effect.text": N_("EMMIE: effect"),
+        "emmie.mechanism.text": N_("EMMIE: mechanism"),
+        "emmie.moderators.text": N_("EMMIE: moderators"),
+        "emmie.implementation.text": N_("EMMIE: implementation"),
+        "emmie.economics.text": N_("EMMIE: economics"),
+        "lineage.changes": N_("What was changed"),
+        "lineage.why": N_("Why it was changed"),
+        "lineage.result": N_("With which result"),
+        "steps": N_("Steps"),
+        "evidence.outcomes": N_("Outcomes"),
+        "transferability.core": N_("Must stay"),
+        "transferability.adaptable": N_("May change"),
+        "transferability.conditions": N_("Conditions"),
+        "transferability.tried_in": N_("Tried in"),
+        "level": N_("Level of prevention"),
+        "contact_role": N_("Contact"),
+        "region": N_("Region"),
+        "since": N_("In use since"),
+        "until": N_("Until"),
+        "running": N_("Still running?"),
+        "duration.months": N_("Duration in months"),
+        "duration.weeks": N_("Duration in weeks"),
+        "duration.sessions": N_("Number of sessions"),
+        "intensity.hours_per_week": N_("Hours a week"),
+        "group_size.min": N_("Smallest group"),
+        "group_size.max": N_("Largest group"),
+        "evidence.design": N_("Design"),
+        "evidence.n": N_("Participants"),
+        "evidence.who_evaluated": N_("Who evaluated it"),
+        "evidence.report_url": N_("Address of the report"),
+        "emmie.effect.quality": N_("EMMIE: effect, quality 0 to 4"),
+        "emmie.mechanism.quality": N_("EMMIE: mechanism, quality 0 to 4"),
+        "emmie.moderators.quality": N_("EMMIE: moderators, quality 0 to 4"),
+        "emmie.implementation.quality": N_("EMMIE: implementation, quality 0 to 4"),
+        "emmie.economics.quality": N_("EMMIE: economics, quality 0 to 4"),
+        "cost.band": N_("Cost a year"),
+        "cost.per_participant": N_("Cost for one participant"),
+        "cost.currency": N_("Currency"),
+        "licence": N_("Licence"),
+        "tlp": N_("Who may read it"),
+        "lineage.adapted_from": N_("Adapted from"),
+        "lineage.version": N_("Version it was adapted from"),
+    }
+)
+HINTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "source_id": N_("What the practice is called where it comes from; the same every time."),
+        "language": N_("Two letters, for example pt."),
+        "country": N_("Codes of two letters, for example PT or PT, FR."),
+        "since": N_("Year, or year and month: 2023 or 2023-03."),
+        "until": N_("Year, or year and month: 2023 or 2023-03."),
+        "running": N_("yes or no"),
+        "contact_role": N_("A role or an office, not a person."),
+        "tlp": N_("CLEAR or GREEN"),
+        **dict.fromkeys(LINES, N_("One a line.")),
+    }
+)
+SEVERAL: Final = N_("Several with semicolons between.")
