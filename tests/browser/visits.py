@@ -353,7 +353,20 @@ ALERTS: Final = (
     post("/alerts/{id}/retract", "/alerts/{a-own}/retract", "writer", send("/retract")),
     post("/alerts/{id}/feedback", "/alerts/{a-green.ref}", "writer", send("/feedback")),
 )
-VISITS: Final = (*ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *SAID, *HANDOVERS, *ALERTS)
+IMPORTS: Final = (
+    get("/imports", "writer"),
+    post("/imports", "/imports", "writer", send("/imports")),
+    post("/imports/harvest", "/imports", "writer", send("/imports/harvest")),
+    get("/imports/columns", "writer"),
+    *(
+        get(f"/imports/{{{name}}}", "writer", route="/imports/{id}")
+        for name in ("import-columns", "import-checked", "import-failed")
+    ),
+    get("/imports/{import-checked}?all=1", "writer", route="/imports/{id}"),
+    post("/imports/{id}/columns", "/imports/{import-columns}", "writer",
+         send("/columns", **{"column-1-field": ""})),
+)  # fmt: skip
+VISITS: Final = (*IMPORTS, *ABOUT, *ACCOUNT, *ADMIN, *LIBRARY, *SAID, *HANDOVERS, *ALERTS)
 
 # Lines of the route table that never render a page of their own: what they answer instead.
 WITHOUT_PAGE: Final = {
@@ -371,6 +384,9 @@ WITHOUT_PAGE: Final = {
     "POST /accounts/{id}/officer/allow": "back to the account",
     "POST /audit/export": "a file",
     "GET /log/{org}/{epoch}/{index}/proof": "a file",
+    "GET /imports/template.csv": "a file",
+    "POST /imports/{id}/start": "back to the import",
+    "POST /imports/{id}/discard": "to the list of imports",
     "POST /practices/{id}/publish": "to the practice",
     "POST /practices/{id}/version": "to the form of the new version",
     "POST /practices/{id}/confirm": "to the practice",

@@ -19,11 +19,13 @@ from pathlib import Path
 from aiohttp import ClientSession, DummyCookieJar
 
 from federation_lab import Lab, make_lab
+from integra_node.actions import importing
 from integra_node.actions.accounts import NewAccount, create_account
 from integra_node.actions.practice_imports import import_practice
 from integra_node.passwords import PasswordProfile, hash_password
 from integra_node.rules.permissions import Profile, Role
-from integra_node.rules.staff import operator
+from integra_node.rules.staff import Staff, operator
+from integra_node.store import imports
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "examples" / "library"
@@ -151,6 +153,7 @@ async def open_world(folder: Path):
     lab = make_lab(folder, [(PT, "casework"), (FR, "casework"), (ABSENT, "casework")])
     for org, name in ((PT, "Serviço Prisional"), (FR, "Service de probation")):
         with (lab.members[org].home / "integra.toml").open("a", encoding="utf-8") as file:
+            file.write('[[imports.sources]]\nurl = "https://repository.example/oai"\n')
             file.write(f'[ui]\nagency_name = "{name}"\ncontact_email = "help@{org}.example"\n')
             file.write('contact_phone = "+00 000 000"\ndpo_contact = "dpo@agency.example"\n')
     await lab.start(PT, FR)
@@ -206,6 +209,7 @@ async def fill(world: World) -> None:
     """Seed everything that the pages show."""
     await give_keys(world, *((org, name) for org in (PT, FR) for name in SIGNERS))
     await _practices(world)
+    await _imports(world)
     await _responses(world)
     await _alerts(world)
     await _handovers(world)
@@ -254,6 +258,36 @@ async def _practices(world: World) -> None:
         made_fr = (await writer.post("/practices", bodies[0][1]))["id"]
         await writer.post(f"/practices/{made_fr}/submit")
         world.ids["foreign"] = (await editor.post(f"/practices/{made_fr}/publish"))["ref"]
+
+
+async def _imports(world: World) -> None:
+    """Bring in a table whose columns are asked for, lines that are checked, and a broken file."""
+    us, database = world.lab.nodes[PT].us, world.database(PT)
+    now = int(datetime.now(UTC).timestamp())
+    writer = Staff(
+        account_id=world.accounts[PT, "writer"],
+        username="writer",
+        roles=frozenset({Role.CONTRIBUTOR}),
+        profile=Profile.CASEWORK,
+    )
+    lines = '{"language": "en", "title": {"en": "A line"}}\n{"language": "en", "settings": ["x"]}\n'
+    for name, kind, text in (
+        ("import-columns", "csv", "Id;Title;Setting;Unknown\n1;Um título;prison;x\n"),
+        ("import-checked", "json", lines),
+        ("import-failed", "csv", 'a;b\n"open;1\n'),
+    ):
+        job = await database.write(
+            lambda tx, name=name, kind=kind, text=text: importing.begin(
+                tx, us, kind=kind, name=f"{name}.{kind}", content=text.encode(), hand_in=False,
+                language="en", staff=writer, now=now,
+            )
+        )  # fmt: skip
+        world.ids[name] = job.id
+
+    async def all_read() -> bool:
+        return not await database.read(imports.working)
+
+    await world.until(all_read)
 
 
 async def _responses(world: World) -> None:
