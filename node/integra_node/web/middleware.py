@@ -176,7 +176,7 @@ def _check_token(request: web.Request, form: FormData) -> None:
 async def _send_to_sign_in(request: web.Request, route: Route) -> web.StreamResponse:
     if route.kind == "api":
         raise SignInRequiredError
-    if request.method in _SAFE or route.upload:
+    if request.method in _SAFE:
         return see_other(f"/sign-in?next={quote(request.path_qs, safe='')}")
     return await ask_to_sign_in_again(request)
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from integra_node.actions import signing_in
 from integra_node.web import csrf
-from integra_node.web.bodies import form_of
+from integra_node.web.bodies import FORM, form_of
 from integra_node.web.context import context_of
 from integra_node.web.forms import FormData, FormView
 from integra_node.web.identity import COOKIES
@@ -46,10 +46,13 @@ async def submit(request: web.Request) -> web.Response:
 
 
 async def ask_to_sign_in_again(request: web.Request) -> web.Response:
-    """Answer a form whose session has ended: what was typed waits on the sign-in page."""
-    kept = keep(form_of(request), visit_of(request).lapsed_account)
+    """Answer a form whose session has ended: what was typed waits on the sign-in page.
+
+    A form with a file is not read for somebody who is not signed in, and so not kept.
+    """
+    kept = keep(form_of(request), visit_of(request).lapsed_account) if FORM in request else None
     form = FormView(data=FormData(items=(("next", request.path),)))
-    carried = kept.text() if kept.account_id else ""
+    carried = kept.text() if kept is not None and kept.account_id else ""
     return await page(request, "sign_in.html", status=401, form=form, kept=carried, ended=True)
 
 
