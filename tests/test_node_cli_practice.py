@@ -46,7 +46,30 @@ def test_the_index_is_built_anew(run):
     run("practice", "import", LIBRARY, "--owner", "fr-probation")
     count = len(json.loads(run("practice", "list", "--json").output)["items"])
     assert 0 < count < COUNT
-    assert json.loads(run("search", "rebuild", "--json").output) == {"documents": count}
+    answer = run("search", "rebuild", "--json")
+    assert json.loads(answer.stdout) == {"documents": count}
+    assert f"{count} of {count}" in answer.stderr
+
+
+def test_words_are_published_shown_found_by_and_taken_back(run, tmp_path):
+    run("practice", "import", LIBRARY)
+    file = tmp_path / "words.json"
+    file.write_text(json.dumps({"concepts": [{"id": "aftercare", "altLabel": {"en": ["xyzzy"]}}]}))
+    assert json.loads(run("search", "xyzzy", "--json").output)["total"] == 0
+    made = json.loads(run("vocabulary", "publish", file, "--json").output)
+    assert (made["org"], made["version"], made["concepts"]) == ("fr-probation", 1, 1)
+    assert json.loads(run("search", "xyzzy", "--json").output)["total"] > 5
+    only = run("search", "xyzzy", "--only-these-words", "--json").output
+    assert json.loads(only)["total"] == 0
+    assert "Also searched for: " in run("search", "xyzzy", "--feedback").output
+    assert json.loads(run("vocabulary", "show", "--json").output)["lists"] == [made]
+    assert "xyzzy" in run("vocabulary", "show", "aftercare").output
+    run("vocabulary", "withdraw", "--reason", "a trial")
+    assert json.loads(run("search", "xyzzy", "--json").output)["total"] == 0
+    file.write_text(json.dumps({"concepts": [{"id": "A B", "label": {"en": "x"}}]}))
+    assert "nothing was published" in run("vocabulary", "publish", file, code=1).output
+    file.write_text("[")
+    assert "not JSON" in run("vocabulary", "publish", file, code=1).output
 
 
 def test_one_bad_file_of_many_is_named_and_nothing_is_taken_in(run, tmp_path):

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integra_node.search.index import WhooshIndex
 from integra_node.search.text import (
     LANGUAGES,
     MAX_WORD_CHARS,
@@ -16,7 +15,7 @@ from integra_node.search.text import (
     clean,
     fold,
 )
-from search_corpus import ALL, VOCABULARY, ask, document
+from search_corpus import ALL, ENGINES, VOCABULARY, ask, document
 
 WORDFORMS = Path(__file__).parent / "data" / "wordforms.csv"
 
@@ -29,11 +28,12 @@ def wordforms():
     return pairs
 
 
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 @pytest.mark.parametrize("language", sorted(wordforms()))
-def test_seventeen_of_twenty_other_forms_of_a_word_find_it(tmp_path, language):
+def test_seventeen_of_twenty_other_forms_of_a_word_find_it(tmp_path, language, engine):
     pairs = wordforms()[language]
     assert len(pairs) == 20
-    index = WhooshIndex(tmp_path / "index", VOCABULARY)
+    index = ENGINES[engine](tmp_path / "index", VOCABULARY)
     rows = [
         document(n, language=language, title="", summary="", body=text)
         for n, (text, _) in enumerate(pairs)

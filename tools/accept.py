@@ -37,6 +37,19 @@ def _vectors() -> int:
     )
 
 
+def _search_quality() -> int:
+    folder = os.environ.get("INTEGRA_COLLECTIONS", "")
+    if not folder:
+        print("set INTEGRA_COLLECTIONS to the folder with cranfield/ and cisi/")
+        return 2
+    contract = (
+        "tests/test_node_search_contract.py",
+        "tests/test_node_search_engines.py",
+        "tests/test_search_multilingual.py",
+    )
+    return _run(PYTHON, "tools/search_quality.py", folder) or _tests(*contract)
+
+
 LINES: dict[str, tuple[str, Callable[[], int]]] = {
     "1": (
         "the demo starts, survives kill -9, one browser at four nodes",
@@ -73,6 +86,18 @@ LINES: dict[str, tuple[str, Callable[[], int]]] = {
         lambda: _tests("-s", "tests/browser/test_browser_journeys.py"),
     ),
     "11": ("the bars", lambda: _run(PYTHON, "tests/benchmarks/run.py")),
+    "3.2": (
+        "sixty questions in seven languages, thesaurus off and on",
+        lambda: _run(PYTHON, "tools/search_quality.py"),
+    ),
+    "3.3": (
+        "ranking on the collections in INTEGRA_COLLECTIONS; both engines keep one contract",
+        _search_quality,
+    ),
+    "3.4": (
+        "50,000 practices: searchable at once, built anew while asked, killed",
+        lambda: _script("search_at_scale") or _script("search_at_scale", "--engine", "tantivy"),
+    ),
     "3.6": (
         "foreign clients read a node with 5,000 alerts and 5,000 practices",
         lambda: _script("doors"),

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from integra_node import clock
+from integra_node.actions.terms import vocabulary_with
 from integra_node.doors import stix
 from integra_node.doors.context import DoorContext
 from integra_node.doors.server import build_doors_app
@@ -37,7 +38,7 @@ from integra_node.running import (
     tls_context,
     until_stopped,
 )
-from integra_node.search.engine import open_index
+from integra_node.search.engine import INDEX_FOLDER, open_index
 from integra_node.search.vocabulary import load_vocabulary
 from integra_node.shelving import Shelver
 from integra_node.store.database import Database
@@ -53,10 +54,10 @@ if TYPE_CHECKING:
     from integra_node.config import Config
     from integra_node.federation.context import Federation
     from integra_node.search.contract import SearchIndex
+    from integra_node.search.vocabulary import Vocabulary
 
 
 LOG: Final = logging.getLogger(__name__)
-INDEX_FOLDER: Final = "index"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Node:
     database: Database
     federation: Federation
     index: SearchIndex
+    base_vocabulary: Vocabulary
     publisher: Publisher
 
 
@@ -91,8 +93,10 @@ async def running(config: Config) -> AsyncIterator[Node]:
     try:
         check_current(database)
         federation = make_federation(config.federation, config.home, us, database)
+        base = await asyncio.to_thread(load_vocabulary)
+        vocabulary = await database.read(lambda tx: vocabulary_with(tx, base))
         index = await asyncio.to_thread(
-            open_index, config.home / INDEX_FOLDER, load_vocabulary(), config.search.engine
+            open_index, config.home / INDEX_FOLDER, vocabulary, config.search.engine
         )
         federation.bind()
         node = Node(
@@ -101,6 +105,7 @@ async def running(config: Config) -> AsyncIterator[Node]:
             database=database,
             federation=federation,
             index=index,
+            base_vocabulary=base,
             publisher=Publisher(federation),
         )
         async with AsyncExitStack() as listeners:
@@ -129,7 +134,12 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
         "rosters": RosterSync(federation, node.config.federation.fingerprint).run,
         "confirming": RosterCosigning(federation, node.config.federation.fingerprint).run,
         "indexing": Indexer(
-            node.us, node.config.home, node.database, node.index, federation.committed
+            node.us,
+            node.config.home,
+            node.database,
+            node.index,
+            node.base_vocabulary,
+            federation.committed,
         ).run,
         "importing": lambda: _importer(node).run(federation.committed),
         "refetching": Refetching(federation).run,

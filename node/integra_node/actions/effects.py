@@ -28,6 +28,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "ack": apply_acks,
     "alert": apply_alerts,
     "alert-feedback": apply_feedback,
+    "codes": lambda tx, _us, incoming: apply_practices(tx, incoming),
     "erase": apply_erases,
     "handover": apply_handovers,
     "officer": apply_certificates,

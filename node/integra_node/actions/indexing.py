@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel
 
 from integra_node.actions.published import content_of, is_for_every_reader, ref_of
+from integra_node.actions.terms import KIND as TERMS
 from integra_node.actions.translated import Translated, due_for_index
 from integra_node.rules import alert, practice
 from integra_node.rules.alert import Alert
@@ -44,6 +45,8 @@ class Batch:
     documents: tuple[Document, ...]
     removed: tuple[str, ...]
     watermark: int
+    with_terms: bool = False
+    """Whether somebody's list of words for the thesaurus changed."""
 
 
 def documents_after(tx: Tx, us: Us, watermark: int, limit: int) -> Batch:
@@ -54,11 +57,13 @@ def documents_after(tx: Tx, us: Us, watermark: int, limit: int) -> Batch:
     """
     documents: list[Document] = []
     removed: list[str] = []
+    with_terms = False
     changed = publications.changed_since(tx, watermark, limit)
     for standing in changed:
         watermark = standing.publication.change
-        if standing.publication.kind == TRANSLATION:
-            continue  # these come with the version that they are of, below
+        with_terms = with_terms or standing.publication.kind == TERMS
+        if standing.publication.kind in {TERMS, TRANSLATION}:
+            continue  # translations come with the version that they are of, below
         found = _document(us, standing)
         if found is None:
             removed.append(ref_of(standing))
@@ -67,15 +72,29 @@ def documents_after(tx: Tx, us: Us, watermark: int, limit: int) -> Batch:
     gone, translated = due_for_index(tx, changed)
     removed += gone
     documents += [one for t in translated if (one := _translation_document(us, t)) is not None]
-    return Batch(documents=tuple(documents), removed=tuple(removed), watermark=watermark)
+    return Batch(
+        documents=tuple(documents),
+        removed=tuple(removed),
+        watermark=watermark,
+        with_terms=with_terms,
+    )
 
 
 def every_document(tx: Tx, us: Us) -> Iterator[Document]:
-    """Yield all that belongs into the index, for building it anew within one snapshot."""
+    """Yield all that belongs into the index, once, for building it anew within one snapshot."""
     watermark = 0
+    seen: set[str] = set()  # a translation is due when it changes and when its practice does
     while (batch := documents_after(tx, us, watermark, BATCH)).watermark > watermark:
-        yield from batch.documents
+        for document in batch.documents:
+            if document.ref not in seen:
+                seen.add(document.ref)
+                yield document
         watermark = batch.watermark
+
+
+def count_documents(tx: Tx) -> int:
+    """Return about how many documents ``every_document`` yields, to show how far it is."""
+    return publications.count_current(tx, tuple(_READERS))
 
 
 def newest_change(tx: Tx) -> int:

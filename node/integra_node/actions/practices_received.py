@@ -1,4 +1,4 @@
-"""What follows from a practice that some member published?"""
+"""What follows from a practice, or a list of words, that some member published?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def apply_practices(tx: Tx, incoming: Sequence[Incoming]) -> None:
-    """Store published practices of one log; a newer version replaces the older ones.
+    """Store published practices or lists of one log; a newer version replaces the older ones.
 
     A version with status ``withdrawn`` takes every older one out of the library in this same
     transaction.  The newest index decides, never the version number that a sender claims.
@@ -55,7 +55,7 @@ def _row(one: Incoming) -> Publication:
     return Publication(
         log_id=one.log_id,
         idx=one.index,
-        kind="practice",
+        kind=one.content.kind,
         item_id=edition.id,
         version=edition.version,
         status="current" if edition.status == "published" else "withdrawn",

@@ -25,6 +25,7 @@ NOUNS: Final = {
     "practice": "integra_node.cli.practice:practice",
     "user": "integra_node.cli.user:user",
     "search": "integra_node.cli.search:search",
+    "vocabulary": "integra_node.cli.vocabulary:vocabulary",
 }
 
 

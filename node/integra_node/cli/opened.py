@@ -49,21 +49,23 @@ def open_node(home: Path) -> Iterator[Opened]:
 
 
 @contextmanager
-def open_index(opened: Opened) -> Iterator[SearchIndex]:
+def open_index(opened: Opened, *, catch_up: bool = True) -> Iterator[SearchIndex]:
     """Open the search index, brought up to the store first if nobody else has done so.
 
     Raises:
         UnavailableError: the index cannot be read or written.
     """
-    from integra_node.app import INDEX_FOLDER
+    from integra_node.actions.terms import vocabulary_with
     from integra_node.search import engine
     from integra_node.search.vocabulary import load_vocabulary
 
+    vocabulary = opened.database.read_now(lambda tx: vocabulary_with(tx, load_vocabulary()))
     index = engine.open_index(
-        opened.config.home / INDEX_FOLDER, load_vocabulary(), opened.config.search.engine
+        opened.config.home / engine.INDEX_FOLDER, vocabulary, opened.config.search.engine
     )
     try:
-        _catch_up(opened, index)
+        if catch_up:
+            _catch_up(opened, index)
         yield index
     finally:
         index.close()

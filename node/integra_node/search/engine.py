@@ -16,6 +16,9 @@ from integra_protocol.errors import InputError
 
 Engine = Literal["whoosh", "tantivy"]
 DEFAULT_ENGINE: Final[Engine] = "whoosh"
+INDEX_FOLDER: Final = "index"
+"""In the home folder of a node."""
+
 TANTIVY_FOLDER: Final = "tantivy"
 MISSING: Final = (
     'the engine "tantivy" is an extra that is not installed: '

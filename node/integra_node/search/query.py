@@ -99,7 +99,8 @@ def parse_query(
     clauses = _affordable(_merged(_without_weak(_clauses(text, codes, weak_in))))
     concepts: tuple[str, ...] = ()
     if vocabulary is not None:
-        clauses = _with_concepts(clauses, text, codes, vocabulary)
+        named_in = tuple(dict.fromkeys([*codes, *vocabulary.languages]))
+        clauses = _with_concepts(clauses, text, named_in, vocabulary)
         concepts = tuple(dict.fromkeys(id_ for clause in clauses for id_ in clause.concepts))
     return Plan(text=text, clauses=tuple(clauses), concepts=concepts)
 

@@ -69,6 +69,7 @@ def new_index(fields: Schema, folder: Path | None) -> Index:
     """Return the index in folder, or one in memory; of equally good results the newer is first."""
     path = None if folder is None else str(folder)
     index = Index(fields, path=path, sort_by_field="newest", sort_order=Order.Desc)
+    index.config_reader("manual")  # we know when there is something new; nobody watches the folder
     # our own analysers have made the terms: they are only cut apart
     builder = TextAnalyzerBuilder(Tokenizer.whitespace())
     index.register_tokenizer(_ANALYSER, builder.filter(Filter.custom_stopword([GAP])).build())

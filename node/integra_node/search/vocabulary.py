@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Final
 
-from integra_node.search.text import Form, analyser_for, clean
+from integra_node.search.text import Form, analyser_for, base_language, clean
 from integra_protocol.errors import InputError
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_CONCEPTS: Final = 20_000
+MAX_ADDITIONS: Final = 5_000
 MAX_LABELS: Final = 200
 """Labels of one concept, over all languages."""
 MAX_LABEL_CHARS: Final = 200
@@ -63,7 +64,14 @@ class Vocabulary:
         self.version = version
         self.concepts: Mapping[str, Concept] = {concept.id: concept for concept in concepts}
         self._broader = {id_: self._closure(id_) for id_ in self.concepts}
+        narrower: dict[str, list[str]] = {}
+        for id_, above in self._broader.items():
+            for one in above:
+                narrower.setdefault(one, []).append(id_)
+        self._narrower = {id_: tuple(below) for id_, below in narrower.items()}
         self._labels = self._by_language()
+        self.languages: tuple[str, ...] = tuple(sorted(code for code in self._labels if code))
+        """Languages that labels are in, ISO 639-1."""
 
     def broader(self, concept: str) -> frozenset[str]:
         """Return all concepts above concept, itself not included."""
@@ -89,11 +97,15 @@ class Vocabulary:
         code = next((code for code in languages if code in preferred), next(iter(preferred)))
         return preferred[code], code
 
-    def labels(self, concept: str, languages: Sequence[str] = ()) -> tuple[str, ...]:
-        """Return the preferred labels of concept, those of languages first, without repeats."""
+    def names(self, concept: str, languages: Sequence[str] = ()) -> list[tuple[str, str]]:
+        """Return the preferred labels of concept with their language, those of languages first."""
         preferred = self.concepts[concept].preferred
-        order = [*(code for code in languages if code in preferred), *preferred]
-        return tuple(dict.fromkeys(preferred[code] for code in order))
+        order = dict.fromkeys([*(code for code in languages if code in preferred), *preferred])
+        return [(preferred[code], code) for code in order]
+
+    def narrower(self, concept: str) -> tuple[str, ...]:
+        """Return all concepts below concept."""
+        return self._narrower.get(concept, ())
 
     def _closure(self, concept: str) -> frozenset[str]:
         found: set[str] = set()
@@ -118,6 +130,68 @@ class Vocabulary:
         for entries in (entry for table in labels.values() for entry in table.values()):
             entries.sort(key=lambda entry: -len(entry[0]))
         return labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What somebody adds: a new concept, or further names of one that is known."""
+
+    id: str
+    preferred: Mapping[str, str]
+    alternative: Mapping[str, tuple[str, ...]]
+    broader: tuple[str, ...]
+    """Counts for a new concept only."""
+
+
+def widened(base: Vocabulary, additions: Sequence[Addition]) -> Vocabulary:
+    """Return base with additions, at most 5,000; base itself when there are none.
+
+    Nothing of base is lost or renamed, and no concept of it gets another place.
+    """
+    if not additions:
+        return base
+    concepts = dict(base.concepts)
+    for addition in additions[:MAX_ADDITIONS]:
+        known = concepts.get(addition.id)
+        if known is not None:
+            concepts[addition.id] = _with_names(known, addition)
+        elif addition.preferred:
+            empty = Concept(
+                id=addition.id,
+                preferred={},
+                alternative={},
+                broader=addition.broader,
+                needs_review=(),
+            )
+            concepts[addition.id] = _with_names(empty, addition)
+    sound = (
+        replace(one, broader=tuple(above for above in one.broader if above in concepts))
+        for one in concepts.values()
+    )
+    digest = hashlib.sha256(repr((base.version, additions)).encode())
+    return Vocabulary(sound, digest.hexdigest()[:16])
+
+
+def _with_names(known: Concept, addition: Addition) -> Concept:
+    preferred = dict(known.preferred)
+    other = {language: list(names) for language, names in known.alternative.items()}
+    free = MAX_LABELS - len(preferred) - sum(map(len, other.values()))
+    names = [(language, name, True) for language, name in addition.preferred.items()]
+    names += [
+        (language, name, False) for language, some in addition.alternative.items() for name in some
+    ]
+    for tag, text, first in names:
+        language, name = base_language(tag), clean(text, MAX_LABEL_CHARS)
+        held = [preferred.get(language), *other.get(language, ())]
+        if free <= 0 or not name or name in held:
+            continue
+        free -= 1
+        if first and language not in preferred:
+            preferred[language] = name
+        else:
+            other.setdefault(language, []).append(name)
+    alternative = {language: tuple(some) for language, some in other.items()}
+    return replace(known, preferred=preferred, alternative=alternative)
 
 
 def load_vocabulary() -> Vocabulary:

@@ -140,6 +140,14 @@ def changed_since(tx: Tx, change: int, limit: int) -> list[Standing]:
     return [_read(row) for row in rows]
 
 
+def count_current(tx: Tx, kinds: Collection[str]) -> int:
+    """Return how many publications of these kinds are current."""
+    counted = select(func.count()).where(
+        publication.c.kind.in_(list(kinds)), publication.c.status == "current"
+    )
+    return int(tx.execute(counted).scalar_one())
+
+
 def newest(tx: Tx, kind: str, *, before: int | None, limit: int) -> list[Standing]:
     """Return current publications of a kind, newest change first, below the cursor ``before``."""
     statement = _standing().where(publication.c.kind == kind, publication.c.status == "current")

@@ -24,7 +24,7 @@ publication = Table(
     metadata,
     Column("log_id", ForeignKey("log.id"), primary_key=True),
     Column("idx", BigInteger, primary_key=True),
-    Column("kind", Text, nullable=False),  # practice, alert
+    Column("kind", Text, nullable=False),  # practice, alert, codes
     Column("item_id", Text, nullable=False),
     Column("version", BigInteger, nullable=False),  # a partner names any up to 2**53
     # one of: current, superseded, withdrawn (practice), retracted (alert), expired, erased
