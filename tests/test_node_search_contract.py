@@ -107,18 +107,6 @@ def test_without_thesaurus_only_the_words_count(library):
     assert answer.results.expanded == ()
 
 
-def test_the_names_added_have_their_language_and_those_below_only_the_readers(library):
-    added = ask(library, ALL, "probation", reader_languages=("fr",)).results.added
-    names = {(one.label, one.language) for one in added}
-    assert {
-        ("reclassering", "nl"),
-        ("пробация", "bg"),
-        ("libération conditionnelle", "fr"),
-    } <= names
-    assert "conditional release" not in {label for label, _ in names}
-    assert ask(library, ALL, "probation", expand=False).results.added == ()
-
-
 def test_a_narrower_concept_is_found_below_the_word_itself(library):
     answer = ask(library, ALL, "sentenced person")
     assert {2, 3, 4} <= set(answer.numbers)

@@ -5,16 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from integra_node.search.contract import (
-    Added,
-    Hit,
-    Relaxation,
-    SearchRequest,
-    SearchResults,
-    Sort,
-)
+from integra_node.search.contract import Hit, Relaxation, SearchRequest, SearchResults, Sort
 from integra_node.search.feedback import DOCUMENTS, Sample, widened
 from integra_node.search.filters import Filters
 from integra_node.search.query import Plan, parse_query
@@ -23,9 +15,6 @@ from integra_node.search.snapshot import View
 from integra_node.search.snippets import marked, marks_of, snippet
 from integra_node.search.spelling import Speller, respelt
 from integra_node.search.vocabulary import Vocabulary
-
-MAX_ADDED: Final = 60
-"""Names told of what was searched for besides the words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +41,7 @@ class Answerer:
             hits=tuple(self._hits(plan, page, matched.scores)),
             facets=filters.facets(ids, passed),
             suggestion=self._suggestion(plan, matched),
-            added=added_names(plan, self.vocabulary, request.reader_languages),
+            expanded=expanded_labels(plan, self.vocabulary, request.reader_languages),
             relaxations=() if passed else tuple(_relaxations(filters, ids)),
         )
 
@@ -138,17 +127,13 @@ class Answerer:
         return respelt(plan, matched.unknown, self.speller(), self.view)
 
 
-def added_names(plan: Plan, vocabulary: Vocabulary, languages: Sequence[str]) -> tuple[Added, ...]:
-    """Return the names of the concepts of plan that the reader has not typed.
-
-    Those of concepts below them only in the first of languages.
-    """
-    found = [pair for concept in plan.concepts for pair in vocabulary.names(concept, languages)]
-    for concept in plan.concepts:
-        found += [vocabulary.label(one, languages) for one in vocabulary.narrower(concept)]
+def expanded_labels(
+    plan: Plan, vocabulary: Vocabulary, languages: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the labels of the concepts of plan that the reader has not typed."""
+    labels = (label for concept in plan.concepts for label in vocabulary.labels(concept, languages))
     asked = plan.text.casefold()
-    fresh = dict.fromkeys(pair for pair in found if pair[0].casefold() not in asked)
-    return tuple(Added(label=label, language=language) for label, language in fresh)[:MAX_ADDED]
+    return tuple(dict.fromkeys(label for label in labels if label.casefold() not in asked))
 
 
 def is_ranked(plan: Plan) -> bool:

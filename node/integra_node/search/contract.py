@@ -165,15 +165,6 @@ class Relaxation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
-    """A name that was searched for besides the words asked for."""
-
-    label: str
-    language: str
-    """ISO 639-1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResults:
     """One answer; everything in it is drawn from documents the audience may see."""
 
@@ -182,15 +173,10 @@ class SearchResults:
     facets: dict[str, tuple[FacetValue, ...]]
     suggestion: str | None
     """The query with unknown words respelt so that there are hits."""
-    added: tuple[Added, ...]
-    """Names of the concepts that were searched for besides the words, and of some below them."""
+    expanded: tuple[str, ...]
+    """Labels of the concepts that were searched for besides the words."""
     relaxations: tuple[Relaxation, ...]
     """Only when nothing was found."""
-
-    @property
-    def expanded(self) -> tuple[str, ...]:
-        """What was searched for besides the words, without repeats."""
-        return tuple(dict.fromkeys(one.label for one in self.added))
 
 
 class SearchIndex(Protocol):

@@ -8,7 +8,7 @@ from typing import Final
 
 from tantivy import DocAddress, Occur, Query
 
-from integra_node.search.answering import added_names, is_ranked
+from integra_node.search.answering import expanded_labels, is_ranked
 from integra_node.search.contract import (
     FACETS,
     FacetValue,
@@ -65,7 +65,7 @@ class TantivyAnswerer:
             hits=tuple(self._hits(plan, hits)),
             facets=self._facets(matched.query, filters),
             suggestion=self._suggestion(plan, matched),
-            added=added_names(plan, self.vocabulary, request.reader_languages),
+            expanded=expanded_labels(plan, self.vocabulary, request.reader_languages),
             relaxations=() if total else tuple(self._relaxations(matched.query, filters)),
         )
 

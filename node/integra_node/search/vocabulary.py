@@ -64,11 +64,6 @@ class Vocabulary:
         self.version = version
         self.concepts: Mapping[str, Concept] = {concept.id: concept for concept in concepts}
         self._broader = {id_: self._closure(id_) for id_ in self.concepts}
-        narrower: dict[str, list[str]] = {}
-        for id_, above in self._broader.items():
-            for one in above:
-                narrower.setdefault(one, []).append(id_)
-        self._narrower = {id_: tuple(below) for id_, below in narrower.items()}
         self._labels = self._by_language()
         self.languages: tuple[str, ...] = tuple(sorted(code for code in self._labels if code))
         """Languages that labels are in, ISO 639-1."""
@@ -97,15 +92,11 @@ class Vocabulary:
         code = next((code for code in languages if code in preferred), next(iter(preferred)))
         return preferred[code], code
 
-    def names(self, concept: str, languages: Sequence[str] = ()) -> list[tuple[str, str]]:
-        """Return the preferred labels of concept with their language, those of languages first."""
+    def labels(self, concept: str, languages: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the preferred labels of concept, those of languages first, without repeats."""
         preferred = self.concepts[concept].preferred
-        order = dict.fromkeys([*(code for code in languages if code in preferred), *preferred])
-        return [(preferred[code], code) for code in order]
-
-    def narrower(self, concept: str) -> tuple[str, ...]:
-        """Return all concepts below concept."""
-        return self._narrower.get(concept, ())
+        order = [*(code for code in languages if code in preferred), *preferred]
+        return tuple(dict.fromkeys(preferred[code] for code in order))
 
     def _closure(self, concept: str) -> frozenset[str]:
         found: set[str] = set()
