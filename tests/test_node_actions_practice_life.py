@@ -7,11 +7,13 @@ from handover_pair import sync
 from integra_node.actions import library, practice_drafts, practice_life, practices
 from integra_node.actions.indexing import documents_after
 from integra_node.actions.practice_adapting import Intent
+from integra_node.actions.practice_family import read_family
 from integra_node.actions.practice_rows import published_ref, read_body
 from integra_node.rules.lineage import stale_since
 from integra_node.rules.practice import PracticeStateError
 from integra_node.rules.problems import InvalidFieldsError
 from integra_node.rules.retention import DAY_S
+from integra_protocol.bodies import parse_ref
 from integra_protocol.errors import NotAllowedError
 from test_node_actions_family import EVIDENCE, adapt, finish, publish
 
@@ -101,6 +103,8 @@ def test_a_deprecated_practice_points_every_partner_to_its_successor(three):
         published_ref(done): True,
         better: False,
     }
+    family = pt.read(lambda tx: read_family(tx, parse_ref(better), staff=pt.people["rui"]))
+    assert (family.root.told.deprecated, family.root.children[0].told.deprecated) == (True, False)
     assert owed_after_two_years(pt) == []
 
 

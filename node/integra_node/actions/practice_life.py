@@ -28,7 +28,6 @@ from integra_node.rules.practice import (
     PracticeState,
     confirming,
     deprecating,
-    is_deprecated,
     next_state,
     parse_deprecation,
 )
@@ -135,7 +134,7 @@ def to_confirm(tx: Tx, us: Us, *, staff: Staff, now: int) -> tuple[Owed, ...]:
     return tuple(
         Owed(id=row.publication.item_id, title=told.title, due=stale_since(_at(row)))
         for row in rows
-        if (told := _told(row)) is not None and not _says_deprecated(row)
+        if (told := _told(row)) is not None and not told.deprecated
     )
 
 
@@ -240,10 +239,6 @@ def _told(held: Standing) -> Told | None:
         return told_from_wire(content_of(held).data)
     except IntegraError:
         return None  # erased meanwhile, or a partner's text that cannot be read here
-
-
-def _says_deprecated(held: Standing) -> bool:
-    return is_deprecated(content_of(held).data)
 
 
 def _at(held: Standing) -> int:

@@ -11,7 +11,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from integra_node.rules.fields import Body, Country, LanguageTag, Line, LineMap
-from integra_node.rules.practice import EvidenceLevel, Lineage, Practice, practice_json
+from integra_node.rules.practice import (
+    EvidenceLevel,
+    Lineage,
+    Practice,
+    is_deprecated,
+    practice_json,
+)
 from integra_node.rules.retention import add_months
 from integra_node.rules.wire import Json, read_received
 from integra_protocol.bodies import EntryRef, parse_ref
@@ -52,6 +58,7 @@ class Told:
     region: str
     evidence: int | None
     lineage: Lineage | None
+    deprecated: bool = False
 
 
 class _Evidence(Body):
@@ -107,6 +114,7 @@ def told_from_wire(data: Mapping[str, Value]) -> Told:
         region=found.region or "",
         evidence=found.evidence.level if found.evidence else None,
         lineage=found.lineage,
+        deprecated=is_deprecated(data),
     )
 
 

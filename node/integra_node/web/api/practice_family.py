@@ -32,6 +32,7 @@ class FamilyItem(ApiModel):
     country: list[str] | None = None
     region: str | None = None
     evidence: int | None = None
+    deprecated: bool | None = None
     changes: Texts | None = None
     why: Texts | None = None
     result: Texts | None = None
@@ -74,6 +75,7 @@ def _item(member: Member, parent: str | None) -> FamilyItem:
             "country": list(told.country),
             "region": told.region or None,
             "evidence": told.evidence,
+            "deprecated": told.deprecated,
             "changes": lineage.changes if lineage else None,
             "why": lineage.why if lineage else None,
             "result": lineage.result if lineage else None,
