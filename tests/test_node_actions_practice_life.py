@@ -4,7 +4,7 @@ import pytest
 
 from alert_agencies import make_three
 from handover_pair import sync
-from integra_node.actions import library, practice_drafts, practice_life, practices
+from integra_node.actions import library, practice_drafts, practice_life, practices, translations
 from integra_node.actions.indexing import documents_after
 from integra_node.actions.practice_adapting import Intent
 from integra_node.actions.practice_family import read_family
@@ -194,3 +194,35 @@ def test_what_is_confirmed_is_searched_once(three):
     batch = pt.read(lambda tx: documents_after(tx, pt.us, 0, 500))
     assert [one.ref for one in batch.documents] == [published_ref(done)]
     assert batch.removed == (first,)
+
+
+def test_a_translation_holds_for_the_text_that_is_confirmed_and_not_for_a_new_one(three):
+    pt, _, uni = three
+    first = publish(pt)
+    sync(*three)
+    made = translate(uni, first)
+    sync(*three)
+    done = own(pt, practice_life.confirm, first)
+    advised = own(pt, practice_life.deprecate, done.id, reason="x")
+    for row in (done, advised):
+        assert translated(pt, published_ref(row)).chosen.ref == made
+    ana = pt.people["ana"]
+    row = pt.write(lambda tx: practice_drafts.begin_version(tx, done.id, staff=ana, now=pt.now))
+    newer = own(pt, practice_life.confirm, finish(pt, row, region="Norte"))
+    assert translated(pt, published_ref(newer)).chosen.is_original
+
+
+def translate(agency, ref):
+    texts = {"title": "Buurtmentoren", "summary": "Vrijwilligers gaan mee."}
+    body = {"language": "nl", "method": "human", "texts": texts}
+    ana = agency.people["ana"]
+    return agency.write(
+        lambda tx: translations.translate(tx, agency.us, ref, body, staff=ana, now=agency.now)
+    )
+
+
+def translated(agency, ref):
+    found, rui = read(agency, ref), agency.people["rui"]
+    return agency.read(
+        lambda tx: translations.reading(tx, found, wanted="", language="nl", staff=rui)
+    )

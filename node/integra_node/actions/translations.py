@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from integra_node.actions.practice_repeats import spots_with_same_text
 from integra_node.actions.published import content_of, ref_of
 from integra_node.actions.publishing import NewEntry
 from integra_node.actions.responses import former, open_practice, place_of, publish
@@ -144,8 +145,9 @@ def reading(
         return None
     spots = {(found.origin, int(one.ref.rpartition("~")[2])): one.version for one in found.versions}
     here = found.origin, found.index
+    same = spots_with_same_text(tx, found)
     placed = responses.translations_of(tx, spots, limit=MAX_LISTED)
-    of_this = [one for one in placed if one.response.target == here][:MAX_OFFERED]
+    of_this = [one for one in placed if one.response.target in same][:MAX_OFFERED]
     mine = dict(_read(tx, of_this))
     texts = [
         _text(one, found.version, mine[_ref(one)].reviewed_by_role or "")

@@ -424,6 +424,11 @@ def is_deprecated(data: Mapping[str, Value]) -> bool:
     return "deprecated" in data
 
 
+def is_same_text(one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
+    """Say whether two editions carry the same text, whatever their numbers and marks."""
+    return _text_of(one) == _text_of(other)
+
+
 def parse_deprecation(data: Mapping[str, object]) -> Deprecation:
     """Return what somebody entered.
 
@@ -482,8 +487,12 @@ def headline_from_wire(data: Mapping[str, Value]) -> PracticeHeadline:
 
 
 def _next_edition(standing: Mapping[str, Value], version: int) -> dict[str, Value]:
-    kept = {key: value for key, value in standing.items() if key not in {"deprecated", "confirms"}}
-    return {**kept, "version": version + 1}
+    return {**_text_of(standing), "version": version + 1}
+
+
+def _text_of(edition: Mapping[str, Value]) -> dict[str, Value]:
+    marks = {"version", "deprecated", "confirms"}
+    return {key: value for key, value in edition.items() if key not in marks}
 
 
 def _missing(practice: Practice) -> tuple[Problem, ...]:
