@@ -2,12 +2,14 @@
 
 import pytest
 
-from alert_agencies import amber, body, listed, make_three, send
+from alert_agencies import amber, body, listed, make_three, read, red, retract, send
 from handover_pair import sync
-from integra_node.actions import alert_interests, alert_reading
+from integra_node.actions import alert_interests, alert_reading, notices, officers
 from integra_node.rules.alert_interest import Interest, parse_interest, region_keys, wider
 from integra_node.rules.problems import InvalidFieldsError
+from integra_node.store import accounts, mailboxes
 from integra_node.store.alerts import Wanted
+from integra_node.store.mailboxes import Mailbox
 from members import NOW
 
 
@@ -94,6 +96,77 @@ def test_a_sealed_alert_is_of_interest_to_every_setting_and_leaves_no_word_of_it
     assert shown(fr) == ["sealed"]
     for agency in three:
         assert b"zanzibar" not in agency.files().lower()
+
+
+def write_to(agency, *usernames, now=NOW):
+    for username in usernames:
+        box = Mailbox(
+            account_id=agency.people[username].account_id,
+            address=f"{username}@agency.example",
+            delivery="at_once",
+            hour=8,
+            told_until=now,
+            next_at=now,
+            failures=0,
+            trouble="",
+        )
+        agency.write(lambda tx, box=box: mailboxes.save(tx, box))
+
+
+def to_be_mailed(agency, now):
+    return {
+        agency.read(lambda tx, one=one: accounts.by_id(tx, one.mailbox.account_id)).username: (
+            one.count
+        )
+        for one in agency.read(lambda tx: mailboxes.owed(tx, now=now, settled=now, limit=50))
+    }
+
+
+def test_who_wants_mail_is_written_to_about_what_interests_them_or_has_to_be_acknowledged(three):
+    fr = three[1]
+    write_to(fr, "ana", "rui", now=NOW - 1)
+    for username in ("ana", "rui", "bea"):
+        choose(fr, username, settings=["community"])
+    publish(
+        three,
+        ("other", {"settings": ["prison"]}),
+        ("duty", {"settings": ["prison"], "severity": "high"}),
+        ("mine", {"settings": ["community"]}),
+    )
+    assert to_be_mailed(fr, NOW + 60) == {"ana": 2, "rui": 1}
+    staff = fr.people["rui"]
+    assert fr.read(lambda tx: notices.list_for(tx, unseen_only=True, staff=staff)) == ()
+
+
+def test_what_was_read_or_replaced_is_not_written_about(three):
+    pt, fr, _ = three
+    write_to(fr, "ana", "rui", now=NOW - 1)
+    done = send(pt)
+    sync(*three)
+    assert to_be_mailed(fr, NOW + 60) == {"ana": 1, "rui": 1}
+    read(fr, done.ref, "rui")
+    assert to_be_mailed(fr, NOW + 60) == {"ana": 1}
+    retract(pt, done.row.id, "It was wrong.")
+    sync(*three)
+    assert to_be_mailed(fr, NOW + 60) == {"rui": 1}  # of the retraction: rui had read it
+
+
+def test_a_red_alert_is_written_about_to_the_officers_named_only(three):
+    pt, fr, _ = three
+    named = fr.read(lambda tx: officers.state_of(tx, fr.people["ana"].account_id)).key.officer
+    write_to(fr, "ana", "bea", "rui", now=NOW - 1)
+    send(pt, red("fr-probation", named))
+    sync(*three)
+    assert to_be_mailed(fr, NOW + 60) == {"ana": 1}
+
+
+def test_nobody_is_written_to_about_history(three):
+    pt, fr, _ = three
+    write_to(fr, "rui", now=NOW - 1)
+    send(pt)
+    fr.now = NOW + 8 * 86_400
+    sync(*three)
+    assert to_be_mailed(fr, fr.now + 60) == {}
 
 
 def test_regions_are_compared_without_case_and_accents():

@@ -16,6 +16,7 @@ from integra_node.actions.published import ref_of
 from integra_node.rules.alert import ReceivedAlert, Severity, from_wire
 from integra_node.rules.codes import codes_of
 from integra_node.rules.markings import Tlp
+from integra_node.rules.notice_kinds import NoticeKind
 from integra_node.rules.permissions import Action
 from integra_node.store import (
     accounts,
@@ -23,6 +24,7 @@ from integra_node.store import (
     alerts,
     audit,
     drafts,
+    notices,
     officer_keys,
     publications,
 )
@@ -180,6 +182,7 @@ def read(tx: Tx, us: Us, ref: str, *, staff: Staff, now: int) -> AlertView:
     view = _view(tx, us, found)
     row = found.publication
     alerts.note_reading(tx, row.log_id, row.idx, staff.account_id, now=now)
+    notices.set_seen(tx, staff.account_id, NoticeKind.ALERT_NEW.value, view.ref, now=now)
     if Tlp(row.tlp).is_sealed:
         _log(tx, staff, now, view, "consult")
     return view

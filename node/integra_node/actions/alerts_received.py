@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from integra_node.actions import notices
+from integra_node.actions import alert_announcing, notices
+from integra_node.actions.alert_announcing import Arrived
 from integra_node.rules.alert import ReceivedAlert, default_expiry, from_wire
 from integra_node.rules.deadlines import acknowledgement_clock
 from integra_node.rules.notice_kinds import NoticeKind
@@ -39,6 +40,7 @@ _NO_TEXT: Final = "und"
 
 def apply_alerts(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
     """Store each alert, and end the versions of the same item that it follows."""
+    new: dict[tuple[str, str], Arrived] = {}
     for one in incoming:
         try:
             received = from_wire(one.content.data)
@@ -46,7 +48,13 @@ def apply_alerts(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
             log.set_mark(tx, one.log_id, one.index, f"bad:{fault.why}")
             LOG.warning("alert not understood origin=%s index=%d", one.origin, one.index)
             continue
-        _apply(tx, us, one, received)
+        status = _apply(tx, us, one, received)
+        if status == "current" and one.org != us.org:
+            new[one.org, received.id] = _arrived(one, received)
+        elif status != "superseded":
+            new.pop((one.org, received.id), None)
+    if new:
+        alert_announcing.announce(tx, us, new.values(), now=incoming[-1].now)
 
 
 def apply_feedback(tx: Tx, us: Us, incoming: Sequence[Incoming]) -> None:
@@ -67,21 +75,34 @@ def apply_reply(tx: Tx, us: Us, one: Incoming, reply: Reply) -> bool:
     return True
 
 
-def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> None:
+def _arrived(one: Incoming, received: ReceivedAlert) -> Arrived:
+    return Arrived(
+        log_id=one.log_id,
+        index=one.index,
+        ref=_ref(one),
+        readers=received.readers,
+        published_at=one.header.time,
+    )
+
+
+def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> str:
+    """Store one version and return what it counts as; older ones end."""
     logs = alerts.log_ids_of(tx, one.org)
     versions = publications.versions_of(tx, logs, [received.id])
     others = [
         row for row in versions if row.kind == KIND and _place(row) != (one.log_id, one.index)
     ]
     is_newest = all(_age(logs, row) < _age(logs, one) for row in others)
-    publications.add(tx, [_row(one, received, is_newest=is_newest)])
+    stored = _row(one, received, is_newest=is_newest)
+    publications.add(tx, [stored])
     alerts.add_duties(tx, [_duty(us, one, received)])
     _add_scope(tx, one, received)
     ended = [row for row in others if _age(logs, row) < _age(logs, one) and row.status in _STANDS]
     publications.set_status(tx, [_place(row) for row in ended], "superseded")
     for row in ended:
         over = format_ref(EntryRef(origin=logs[row.log_id], index=row.idx))
-        notices.settle(tx, NoticeKind.ALERT_OVERDUE, over, now=one.now)
+        for kind in (NoticeKind.ALERT_OVERDUE, NoticeKind.ALERT_NEW):
+            notices.settle(tx, kind, over, now=one.now)
     if received.body is None:
         older = [_place(row) for row in others if _age(logs, row) < _age(logs, one)]
         told = alerts.readers_of(tx, older)
@@ -95,6 +116,7 @@ def _apply(tx: Tx, us: Us, one: Incoming, received: ReceivedAlert) -> None:
             object=f"{KIND}:{one.origin} {one.index}",
             details={"tlp": received.tlp.value, "version": received.version},
         )
+    return stored.status
 
 
 def _add_scope(tx: Tx, one: Incoming, received: ReceivedAlert) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from integra_node.rules.notice_kinds import MAX_REF_CHARS, NoticeKind
+from integra_node.rules.notice_kinds import MAX_REF_CHARS, ONLY_MAILED, NoticeKind
 from integra_node.rules.permissions import Action
 from integra_node.store import audit, notices
 from integra_node.store.notices import Notice
@@ -66,12 +66,12 @@ def list_for(tx: Tx, *, unseen_only: bool, staff: Staff) -> tuple[Notice, ...]:
         NotAllowedError: the person has no profile.
     """
     staff.require(Action.OWN_PROFILE)
-    return notices.of_account(tx, staff.account_id, unseen_only=unseen_only)
+    return notices.of_account(tx, staff.account_id, unseen_only=unseen_only, without=ONLY_MAILED)
 
 
 def count_waiting(tx: Tx, *, staff: Staff) -> int:
     """Count what this person has not confirmed yet."""
-    return notices.count_unseen(tx, staff.account_id)
+    return notices.count_unseen(tx, staff.account_id, without=ONLY_MAILED)
 
 
 def confirm(tx: Tx, kind: str, ref: str, *, staff: Staff, now: int) -> Notice:

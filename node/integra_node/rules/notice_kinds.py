@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     ALERT_RETRACTED = "alert_retracted"  # ref: the version that retracts, org~epoch~index
     ALERT_GIVEN_BACK = "alert_given_back"  # ref: the local id of the draft
     PRACTICE_GIVEN_BACK = "practice_given_back"  # ref: the local id of the draft
+    ALERT_NEW = "alert_new"  # ref: a version that has arrived, org~epoch~index
     ALERT_OVERDUE = "alert_overdue"  # ref: the version that nobody acknowledged, org~epoch~index
 
 
@@ -26,6 +27,7 @@ NOTICE_TEXTS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.ALERT_RETRACTED: N_("An alert that you read was retracted"),
         NoticeKind.ALERT_GIVEN_BACK: N_("A second reader asks you to change an alert"),
         NoticeKind.PRACTICE_GIVEN_BACK: N_("A colleague asks you to change a practice"),
+        NoticeKind.ALERT_NEW: N_("A new alert"),
         NoticeKind.ALERT_OVERDUE: N_("Nobody here has acknowledged an alert in time"),
     }
 )
@@ -34,7 +36,11 @@ NOTICE_PATHS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.ALERT_RETRACTED: "/alerts/{ref}",
         NoticeKind.ALERT_GIVEN_BACK: "/alerts/{ref}",
         NoticeKind.PRACTICE_GIVEN_BACK: "/practices/{ref}",
+        NoticeKind.ALERT_NEW: "/alerts/{ref}",
         NoticeKind.ALERT_OVERDUE: "/alerts/{ref}",
     }
 )
+ONLY_MAILED: Final = frozenset({NoticeKind.ALERT_NEW})
+"""Kinds that are counted in e-mail only: on the pages they stand in a list of their own."""
+
 MAX_REF_CHARS: Final = 200

@@ -54,6 +54,29 @@ def find(tx: Tx, account_id: str) -> Interest:
     return parse_interest(json.loads(wanted)) if wanted is not None else Interest()
 
 
+def of_interest(
+    tx: Tx,
+    interest: Interest,
+    log_id: int,
+    indexes: Iterable[int],
+    *,
+    or_owed: bool,
+) -> frozenset[int]:
+    """Return which versions in one log, given by their indexes, are of interest.
+
+    ``or_owed``: those that somebody here has to acknowledge are, whatever they say.
+    """
+    wanted = matches(interest)
+    rows = tx.execute(
+        select(alert_duty.c.idx).where(
+            alert_duty.c.log_id == log_id,
+            alert_duty.c.idx.in_(list(indexes)),
+            or_(wanted, alert_duty.c.must_ack == 1) if or_owed else wanted,
+        )
+    )
+    return frozenset(rows.scalars())
+
+
 def matches(interest: Interest) -> ColumnElement[bool]:
     """Return the condition under which a row of ``alert_duty`` is of interest."""
     conditions: list[ColumnElement[bool]] = [alert_duty.c.severity.not_in(interest.uninteresting)]

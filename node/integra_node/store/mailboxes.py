@@ -88,6 +88,17 @@ def owed(tx: Tx, *, now: int, settled: int, limit: int) -> list[Owed]:
     ]
 
 
+def written_to(tx: Tx) -> tuple[str, ...]:
+    """Return the enabled accounts whose holders want mail."""
+    rows = tx.execute(
+        select(mailbox.c.account_id)
+        .join(account, account.c.id == mailbox.c.account_id)
+        .where(mailbox.c.delivery != "never", account.c.disabled_at.is_(None))
+        .order_by(mailbox.c.account_id)
+    )
+    return tuple(rows.scalars())
+
+
 def told(tx: Tx, account_id: str, *, until: int, next_at: int) -> None:
     """Remember that a message about everything up to ``until`` was taken by the mail server."""
     _change(tx, account_id, told_until=until, next_at=next_at, failures=0, trouble="")

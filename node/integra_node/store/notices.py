@@ -42,10 +42,17 @@ def renew(tx: Tx, notices: Iterable[Notice]) -> None:
 
 
 def of_account(
-    tx: Tx, account_id: str, *, unseen_only: bool, limit: int = MAX_PAGE
+    tx: Tx,
+    account_id: str,
+    *,
+    unseen_only: bool,
+    without: Iterable[str] = (),
+    limit: int = MAX_PAGE,
 ) -> tuple[Notice, ...]:
-    """Return what one person was told, newest first, at most 200."""
-    statement = select(notice).where(notice.c.account_id == account_id)
+    """Return what one person was told, newest first, at most 200; no kind of ``without``."""
+    statement = select(notice).where(
+        notice.c.account_id == account_id, notice.c.kind.not_in(list(without))
+    )
     if unseen_only:
         statement = statement.where(notice.c.seen_at.is_(None))
     ordered = statement.order_by(notice.c.created_at.desc(), notice.c.kind, notice.c.ref)
@@ -53,10 +60,12 @@ def of_account(
     return tuple(Notice(**row._asdict()) for row in rows)
 
 
-def count_unseen(tx: Tx, account_id: str) -> int:
-    """Count what one person has not confirmed."""
+def count_unseen(tx: Tx, account_id: str, *, without: Iterable[str] = ()) -> int:
+    """Count what one person has not confirmed; no kind of ``without``."""
     statement = select(func.count()).where(
-        notice.c.account_id == account_id, notice.c.seen_at.is_(None)
+        notice.c.account_id == account_id,
+        notice.c.seen_at.is_(None),
+        notice.c.kind.not_in(list(without)),
     )
     return tx.execute(statement).scalar_one()
 
