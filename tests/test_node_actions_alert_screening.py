@@ -2,7 +2,7 @@
 
 import pytest
 
-from alert_agencies import BIAS, body, clear, draft, one_agency, publish
+from alert_agencies import BIAS, PIN, body, clear, draft, one_agency, publish, retract, send
 from integra_node.actions import alert_drafts, alerts, notices
 from integra_node.rules.alert import AlertState, parse_alert
 from integra_node.rules.alert_draft import parse_draft, parse_stored, stored_json
@@ -106,3 +106,24 @@ def test_another_word_than_keep_or_remove_is_refused(pt, word):
     made = draft(pt, text=body(body=NAMING))
     with pytest.raises(InvalidFieldsError):
         decide(pt, made.row.id, {ids(made)["Mr Smith"]: word})
+
+
+def test_the_reason_of_a_retraction_is_looked_at_too_and_never_changed(pt):
+    done = send(pt)
+    with pytest.raises(InvalidFieldsError) as refused:
+        retract(pt, done.row.id, "Mr Smith complained.")
+    assert [(p.path, p.code) for p in refused.value.problems] == [("sure", "reason_points_at")]
+    officer, staff = pt.officer("ana", PIN), pt.people["ana"]
+    after = pt.write(
+        lambda tx: alerts.retract(
+            tx,
+            pt.us,
+            done.row.id,
+            reason="Mr Smith complained.",
+            sure=True,
+            officer=officer,
+            staff=staff,
+            now=pt.now,
+        )
+    )
+    assert after.draft.reason == "Mr Smith complained."

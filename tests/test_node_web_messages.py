@@ -108,3 +108,14 @@ async def test_the_second_reader_decides_about_words_that_may_point_at_a_person(
 
 async def text(browser, path):
     return await (await browser.get(path)).text()
+
+
+async def test_a_reason_that_may_point_at_somebody_asks_whether_one_is_sure(tmp_path):
+    async with alert_site(tmp_path) as site, site.browser("ana") as ana, site.browser("bea") as bea:
+        place = await cleared(site, ana, bea)
+        await signed(ana, place)
+        refused = await signed(ana, place, "retract", reason="Mr Smith complained.")
+        assert refused.status == 400
+        assert 'name="sure"' in await refused.text()
+        done = await signed(ana, place, "retract", reason="Mr Smith complained.", sure="1")
+        assert done.headers["Location"] == f"{place}?done=retracted"

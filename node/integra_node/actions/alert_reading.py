@@ -264,7 +264,9 @@ def list_for(tx: Tx, us: Us, wanted: Wanted, *, staff: Staff) -> tuple[ListedAle
 def count_waiting(tx: Tx, us: Us, *, staff: Staff) -> int:
     """Count, up to 200, what this person can acknowledge, or has not read and wants to be shown."""
     wanted = Wanted(statuses=CURRENT, waiting=waiting_of(tx, staff), limit=MAX_COUNTED)
-    return len(_lines(tx, us, wanted, staff))
+    return alerts.count(
+        tx, wanted, us=us.org, account_id=staff.account_id, officer=_officer_of(tx, staff)
+    )
 
 
 def waiting_of(tx: Tx, staff: Staff) -> Waiting:

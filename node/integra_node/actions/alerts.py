@@ -210,6 +210,7 @@ def retract(
     alert_id: str,
     *,
     reason: str,
+    sure: bool = False,
     officer: Officer,
     etag: int | None = None,
     staff: Staff,
@@ -217,24 +218,21 @@ def retract(
 ) -> OwnAlert:
     """Take back what was published: a new version with a reason and no body, to whoever got it.
 
+    ``sure``: the person has looked at words of the reason that may point at somebody.
+
     Raises:
         NotAllowedError, NotFoundError, AlertStateError, PreconditionFailedError: as ``edit``.
         NoOfficerKeyError: the key is not the person's, or was revoked.
-        InvalidFieldsError: no reason.
+        InvalidFieldsError: no reason, or one that may point at a person and nobody is sure.
         WaitingError, BehindError, StaleError, NoRoleError, UnknownKeyError: as ``publish``.
     """
     held = begin(tx, us, alert_id, Action.RETRACT_ALERT, etag, staff)
     standing = _retractable(tx, us, held)
     check_may_sign(tx, officer, staff=staff)
     why = texts.parse_reason(reason)
+    require_none(texts.problems_of_reason(why, held.draft.alert.language) if not sure else ())
     version = max(held.row.version, standing.version + 1)
-    edition = _Edition(
-        data=retraction_to_wire(held.row.id, version, standing.tlp, why, standing.readers),
-        label=standing.tlp,
-        audience=standing.header.audience,
-        retention_end=within_bounds(standing.header.retention_end, now),
-        officer=officer,
-    )
+    edition = _retraction(held, standing, version, why, officer, now)
     appended = _append(tx, us, held, edition, now)
     after = save(
         tx,
@@ -269,6 +267,19 @@ def problems_before_clear(tx: Tx, us: Us, held: OwnAlert, *, now: int) -> tuple[
     """Return what its author still has to mend."""
     return tuple(
         p for p in problems_of(tx, us, held, now=now) if not p.path.startswith(("bias.", "words."))
+    )
+
+
+def _retraction(
+    held: OwnAlert, standing: _Standing, version: int, why: str, officer: Officer, now: int
+) -> _Edition:
+    """Return the version without a body, for whoever got what stands."""
+    return _Edition(
+        data=retraction_to_wire(held.row.id, version, standing.tlp, why, standing.readers),
+        label=standing.tlp,
+        audience=standing.header.audience,
+        retention_end=within_bounds(standing.header.retention_end, now),
+        officer=officer,
     )
 
 

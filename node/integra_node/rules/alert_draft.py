@@ -26,6 +26,7 @@ from integra_node.rules.alert_screening import (
 from integra_node.rules.fields import Body, Line, Note, Paragraph, Token, distinct
 from integra_node.rules.markings import MAX_RED_READERS, audience_problems
 from integra_node.rules.problems import InvalidFieldsError, Problem, error
+from integra_node.rules.screening import screen
 from integra_node.rules.wire import Json, read_entered
 from integra_protocol.limits import MAX_AUDIENCE
 
@@ -157,6 +158,12 @@ def parse_reason(text: str) -> str:
         InvalidFieldsError: it is empty or too long.
     """
     return read_entered(_Reason, {"reason": text}).reason
+
+
+def problems_of_reason(reason: str, language: str) -> tuple[Problem, ...]:
+    """Return words of a retraction's reason that may point at a person; everybody reads it."""
+    found = screen([("reason", reason)], language)
+    return (error("sure", "reason_points_at"),) if found else ()
 
 
 def problems_to_clear(draft: AlertDraft, own_org: str, today: date) -> tuple[Problem, ...]:

@@ -79,6 +79,9 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "identifies_person": N_(
             "This looks as if it identifies a person (%(what)s). A second person decides about it."
         ),
+        "reason_points_at": N_(
+            "The reason may point at a person. Write it without that, or say that you are sure."
+        ),
         "words_undecided": N_("Decide whether these words may stay."),
         "words_to_go": N_("A second reader asks for these words to be taken out."),
         "bias_answer_needed": N_("Answer in at least %(min)s characters."),

@@ -129,15 +129,7 @@ def page(tx: Tx, wanted: Wanted, *, us: str, account_id: str, officer: str) -> t
         officer: the pseudonym of the same person, or empty.
     """
     rank = _rank(us)
-    statement = _lines(us, account_id, rank).where(
-        publication.c.kind == KIND, rank <= wanted.max_rank
-    )
-    statement = statement.where(_visible(us, officer), *_filters(wanted))
-    if wanted.waiting is not None:
-        statement = statement.where(_waits(wanted.waiting, us))
-    if wanted.owed_before is not None:
-        late = alert_duty.c.due_at < wanted.owed_before
-        statement = statement.where(rank == TO_ACKNOWLEDGE, late)
+    statement = _chosen(wanted, us, account_id, officer, rank)
     if wanted.before is not None:
         at, change = wanted.before
         after = and_(rank == at, publication.c.change < change)
@@ -145,7 +137,13 @@ def page(tx: Tx, wanted: Wanted, *, us: str, account_id: str, officer: str) -> t
     statement = statement.order_by(rank, publication.c.change.desc())
     rows = tx.execute(statement.limit(min(wanted.limit, MAX_PAGE)))
     lines = (Line(**{**row._asdict(), "must_ack": bool(row.must_ack)}) for row in rows)
-    return tuple(line for line in lines if _is_named(line, officer))
+    return tuple(line for line in lines if _names(line.readers, officer))
+
+
+def count(tx: Tx, wanted: Wanted, *, us: str, account_id: str, officer: str) -> int:
+    """Count what ``page`` would return, up to ``wanted.limit``, without putting it into order."""
+    chosen = _chosen(wanted, us, account_id, officer, _rank(us)).limit(min(wanted.limit, MAX_PAGE))
+    return sum(_names(row.readers, officer) for row in tx.execute(chosen))
 
 
 def overdue(tx: Tx, *, us: str, now: int) -> tuple[tuple[str, int], ...]:
@@ -276,6 +274,22 @@ def untouched_drafts(tx: Tx, moment: int) -> tuple[tuple[str, int], ...]:
     return tuple((row.id, row.subject_id) for row in rows)
 
 
+def _chosen(
+    wanted: Wanted, us: str, account_id: str, officer: str, rank: ColumnElement[int]
+) -> Select[Any]:
+    statement = _lines(us, account_id, rank).where(
+        publication.c.kind == KIND, _visible(us, officer), *_filters(wanted)
+    )
+    if wanted.max_rank < DONE:
+        statement = statement.where(rank <= wanted.max_rank)
+    if wanted.waiting is not None:
+        statement = statement.where(_waits(wanted.waiting, us))
+    if wanted.owed_before is not None:
+        late = alert_duty.c.due_at < wanted.owed_before
+        statement = statement.where(rank == TO_ACKNOWLEDGE, late)
+    return statement
+
+
 def _lines(us: str, account_id: str, rank: ColumnElement[int]) -> Select[Any]:
     acked, read = acknowledgement, alert_reading
     joined = (
@@ -344,9 +358,9 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
     return [column.in_(sorted(values)) for column, values in chosen if values]
 
 
-def _is_named(line: Line, officer: str) -> bool:
+def _names(readers: str | None, officer: str) -> bool:
     # SQLite compares without case; pseudonyms differ by it.
-    return line.readers is None or officer in line.readers.split(",")
+    return readers is None or officer in readers.split(",")
 
 
 _READERS_OF: Final = select(alert_reading.c.account_id).where(

@@ -170,10 +170,14 @@ class PinBody(ApiModel):
 
 
 class RetractBody(ApiModel):
-    """Why, and what the officer's key is opened with."""
+    """Why, and what the officer's key is opened with.
+
+    ``sure``: words of the reason that may point at a person were looked at.
+    """
 
     pin: Pin
     reason: Annotated[str, Field(max_length=2_000)]
+    sure: bool = False
 
 
 class FeedbackBody(ApiModel):
@@ -283,7 +287,15 @@ async def retract(request: web.Request) -> web.Response:
     return await _step(
         request,
         lambda tx, id_, staff, now: alerts.retract(
-            tx, us, id_, reason=body.reason, officer=officer, etag=etag, staff=staff, now=now
+            tx,
+            us,
+            id_,
+            reason=body.reason,
+            sure=body.sure,
+            officer=officer,
+            etag=etag,
+            staff=staff,
+            now=now,
         ),
     )
 

@@ -207,7 +207,15 @@ async def _sign(request: web.Request, template: str, *, retracts: bool) -> web.R
     def act(tx: Tx, staff: Staff, now: int) -> OwnAlert:
         if retracts:
             return alerts.retract(
-                tx, us, id_, reason=reason, officer=officer, etag=etag, staff=staff, now=now
+                tx,
+                us,
+                id_,
+                reason=reason,
+                sure=form.text("sure") == "1",
+                officer=officer,
+                etag=etag,
+                staff=staff,
+                now=now,
             )
         return alerts.publish(tx, us, id_, officer=officer, etag=etag, staff=staff, now=now)
 
