@@ -306,7 +306,7 @@ async def _responses(world: World) -> None:
         "on": "2026-11-02",
         "scores": {"relevance": 5, "clarity": 4, "ethics": 4, "evidence": 2, "transfer": 3},
         "verdict": "with_changes",
-        "text": "Claire et utile.\nLes limites des preuves sont dites.",
+        "text": "Simple et utile.\nLes limites des preuves sont dites.",
         "conflict": {"kind": "funded", "text": "Un projet commun en 2024."},
         "pin": PIN,
     }
