@@ -43,6 +43,7 @@ from integra_node.search.vocabulary import load_vocabulary
 from integra_node.shelving import Shelver
 from integra_node.store.database import Database
 from integra_node.store.migrate import check_current
+from integra_node.watching import Watching
 from integra_node.web.context import WebContext
 from integra_node.web.languages import translations
 from integra_node.web.server import build_staff_app
@@ -142,6 +143,7 @@ def _tasks(node: Node) -> dict[str, Callable[[], Awaitable[None]]]:
             federation.committed,
         ).run,
         "importing": lambda: _importer(node).run(federation.committed),
+        "watching": Watching(node.us, node.database, node.index, clock.system_clock).run,
         "refetching": Refetching(federation).run,
         "housekeeping": Housekeeping(federation).run,
         "mailing": Mailing(node.config, node.database, clock.system_clock).run,

@@ -19,7 +19,7 @@ from pathlib import Path
 from aiohttp import ClientSession, DummyCookieJar
 
 from federation_lab import Lab, make_lab
-from integra_node.actions import importing
+from integra_node.actions import importing, library_visits
 from integra_node.actions.accounts import NewAccount, create_account
 from integra_node.actions.practice_imports import import_practice
 from integra_node.passwords import PasswordProfile, hash_password
@@ -208,6 +208,7 @@ async def give_keys(world: World, *people: tuple[str, str]) -> None:
 async def fill(world: World) -> None:
     """Seed everything that the pages show."""
     await give_keys(world, *((org, name) for org in (PT, FR) for name in SIGNERS))
+    await _looks(world)
     await _practices(world)
     await _imports(world)
     await _responses(world)
@@ -219,6 +220,16 @@ async def fill(world: World) -> None:
             return (await reader.get("/search?q="))["total"] >= 8
 
         await world.until(all_found)
+
+
+async def _looks(world: World) -> None:
+    """Look around in the empty library, so that what comes is new."""
+    now = int(datetime.now(UTC).timestamp())
+    reader = world.accounts[PT, "reader"]
+    await world.database(PT).write(lambda tx: library_visits.signed_in(tx, reader, now=now))
+    asked = {"q": "mentores", "setting": ["prison"], "language": ["pt"]}
+    body = {"name": "Mentores na prisão", "notify": "at_once", "question": asked}
+    world.ids["saved"] = (await world.as_(PT, "writer", "/saved-searches", body))["id"]
 
 
 async def _practices(world: World) -> None:

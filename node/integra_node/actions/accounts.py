@@ -10,7 +10,7 @@ from integra_node.rules.accounts import SessionLimits, username_problems
 from integra_node.rules.permissions import Action, Role, check_roles
 from integra_node.rules.problems import InvalidFieldsError, error, require_none
 from integra_node.rules.staff import Staff
-from integra_node.store import accounts, audit, sessions
+from integra_node.store import accounts, audit, library_visits, saved_searches, sessions
 from integra_node.store.accounts import Account
 from integra_node.store.database import Tx
 from integra_node.store.sessions import Session
@@ -127,6 +127,8 @@ def unlock(tx: Tx, account_id: str, *, staff: Staff, now: int) -> None:
 def disable(tx: Tx, account_id: str, *, staff: Staff, now: int) -> None:
     """Shut an account at once: every session ends, no password opens it.
 
+    What its holder looked for again is forgotten.
+
     Raises:
         NotAllowedError: the actor does not manage accounts.
         OwnAccountError: it is the actor's own account.
@@ -135,6 +137,8 @@ def disable(tx: Tx, account_id: str, *, staff: Staff, now: int) -> None:
     if account.disabled_at is None:
         accounts.set_disabled(tx, account.id, now)
         ended = sessions.end_all(tx, account.id, now)
+        saved_searches.remove_all(tx, account.id)
+        library_visits.remove(tx, account.id)
         _log(tx, staff, now, account.id, "disabled", sessions_ended=ended)
 
 

@@ -6,7 +6,7 @@ was withdrawn a second ago is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -69,6 +69,7 @@ class Listed:
     mark: Mark
     headline: PracticeHeadline
     change: int
+    kind: str
     body: Practice | None = None
 
 
@@ -82,7 +83,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One result of a search that still stands.
+    """One result of a search that still stands; ``change`` tells when it came.
 
     ``reviewed`` by whom a practice was; ``translation`` the text that was found, when it is one.
     """
@@ -91,6 +92,7 @@ class Found:
     kind: str
     mark: Mark
     headline: PracticeHeadline
+    change: int
     reviewed: Reviewed = NOBODY
     translation: Translated | None = None
 
@@ -192,6 +194,29 @@ def find(tx: Tx, index: SearchIndex, audience: Audience, request: SearchRequest)
     if request.sort == "relevance":
         shown.sort(key=lambda one: one.headline.deprecated)
     return FoundPage(results=results, items=tuple(shown))
+
+
+def list_refs(tx: Tx, refs: Sequence[str], *, full: bool = False) -> tuple[Listed, ...]:
+    """Return, in the order of refs, what of it still stands and every reader may read.
+
+    A translation is listed as the practice that it is of, and each practice once.  With ``full``
+    practices come with their text.
+    """
+    standing = _by_ref(tx, refs)
+    translated = read_many(tx, standing.values())
+    listed: dict[str, Listed] = {}
+    for held in (standing[ref] for ref in refs if ref in standing):
+        if held.publication.status != "current" or not is_for_every_reader(held):
+            continue
+        translation = translated.get(ref_of(held))
+        shown = translation.target if translation else held
+        one = _listed(shown, full=full and shown.publication.kind == KIND)
+        if one is not None and translation is not None:
+            change = translation.standing.publication.change
+            one = replace(one, headline=translation.headline, change=change)
+        if one is not None:
+            listed.setdefault(one.mark.ref, one)
+    return tuple(listed.values())
 
 
 def list_arrived(tx: Tx, *, after: int, limit: int, staff: Staff, full: bool = False) -> Arrived:
@@ -309,12 +334,19 @@ def _found(hit: Hit, held: Standing, translation: Translated | None) -> Found | 
             kind=KIND,
             mark=_mark(translation.target),
             headline=replace(translation.headline, deprecated=advised),
+            change=held.publication.change,
             translation=translation,
         )
     listed = _listed(held)
     if listed is None:
         return None
-    return Found(hit=hit, kind=held.publication.kind, mark=listed.mark, headline=listed.headline)
+    return Found(
+        hit=hit,
+        kind=listed.kind,
+        mark=listed.mark,
+        headline=listed.headline,
+        change=listed.change,
+    )
 
 
 def _listed(held: Standing, *, full: bool = False) -> Listed | None:
@@ -324,7 +356,8 @@ def _listed(held: Standing, *, full: bool = False) -> Listed | None:
         body = practice.from_wire(data).body if full else None
     except IntegraError:
         return None  # erased meanwhile, or a partner's text that cannot be read: not in any list
-    return Listed(mark=_mark(held), headline=headline, change=held.publication.change, body=body)
+    row = held.publication
+    return Listed(mark=_mark(held), headline=headline, change=row.change, kind=row.kind, body=body)
 
 
 def _mark(held: Standing) -> Mark:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from integra_node.actions.practice_rows import KIND, find
 from integra_node.rules.permissions import Action
 from integra_node.rules.practice import PracticeState
 from integra_node.store import drafts
-from integra_node.store.drafts import Draft
+from integra_node.store.drafts import Draft, Whose
 from integra_protocol.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -61,6 +61,31 @@ def list_waiting(tx: Tx, *, staff: Staff, limit: int = 50) -> tuple[Draft, ...]:
     staff.require(Action.PUBLISH_PRACTICE)
     found = drafts.newest(tx, KIND, statuses=[PracticeState.SUBMITTED], limit=limit)
     return tuple(row for row in found if row.author_id != staff.account_id)
+
+
+List = Literal["waiting", "mine", "others"]
+
+
+def page_own(
+    tx: Tx, which: List, *, offset: int, limit: int, staff: Staff
+) -> tuple[tuple[Draft, ...], int]:
+    """Return a part of one list of our own practices, newest change first, and how many it has.
+
+    ``waiting`` is for this person as the second one; ``mine`` they wrote, ``others`` colleagues did.
+
+    Raises:
+        NotAllowedError: the person does not write practices.
+    """
+    staff.require(Action.WRITE_PRACTICE)
+    if which == "waiting" and not staff.may(Action.PUBLISH_PRACTICE):
+        return (), 0
+    whose = Whose(
+        kind=KIND,
+        statuses=(PracticeState.SUBMITTED,) if which == "waiting" else (),
+        author_id=staff.account_id if which == "mine" else "",
+        other_than="" if which == "mine" else staff.account_id,
+    )
+    return drafts.page_of(tx, whose, offset=offset, limit=limit), drafts.count(tx, whose)
 
 
 def count_waiting(tx: Tx, staff: Staff) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from integra_node.actions import library_visits
 from integra_node.actions.accounts import fold_username
 from integra_node.rules.accounts import SessionLimits, lock_seconds
 from integra_node.rules.permissions import Profile, Role
@@ -79,6 +80,8 @@ def finish(
         _log(tx, account, attempt, now, "wrong_password")
         return None
     session = _open(tx, account, attempt, limits=limits, now=now, random=random)
+    if attempt.kind == "page":
+        library_visits.signed_in(tx, account.id, now=now)
     _log(tx, account, attempt, now, "ok")
     return SignedIn(account=account, session=session)
 
@@ -111,6 +114,9 @@ def caller_of(tx: Tx, token_hash: bytes, *, limits: SessionLimits, now: int) -> 
 def sign_out(tx: Tx, *, staff: Staff, now: int) -> None:
     """End the session in use."""
     sessions.end(tx, staff.session_id, now)
+    ended = sessions.by_id(tx, staff.session_id)
+    if ended is not None and ended.kind == "page":
+        library_visits.signed_out(tx, staff.account_id, now=now)
     audit.record(
         tx,
         now=now,

@@ -51,6 +51,9 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "zone_missing": N_("Enter the time with its time zone."),
         "too_long": N_("Use at most %(max)s characters."),
         "too_many": N_("At most %(max)s are possible."),
+        "too_many_saved": N_(
+            "You have saved %(max)s searches, which is the most. Delete one of them first."
+        ),
         "too_few": N_("At least %(min)s are needed."),
         "too_small": N_("Enter at least %(min)s."),
         "too_big": N_("Enter at most %(max)s."),

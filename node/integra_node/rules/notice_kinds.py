@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     ALERT_GIVEN_BACK = "alert_given_back"  # ref: the local id of the draft
     PRACTICE_GIVEN_BACK = "practice_given_back"  # ref: the local id of the draft
     ALERT_NEW = "alert_new"  # ref: a version that has arrived, org~epoch~index
+    SAVED_SEARCH = "saved_search"  # ref: the id of the saved search
     ALERT_OVERDUE = "alert_overdue"  # ref: the version that nobody acknowledged, org~epoch~index
 
 
@@ -28,6 +29,7 @@ NOTICE_TEXTS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.ALERT_GIVEN_BACK: N_("A second reader asks you to change an alert"),
         NoticeKind.PRACTICE_GIVEN_BACK: N_("A colleague asks you to change a practice"),
         NoticeKind.ALERT_NEW: N_("A new alert"),
+        NoticeKind.SAVED_SEARCH: N_("There is something new for a search that you saved"),
         NoticeKind.ALERT_OVERDUE: N_("Nobody here has acknowledged an alert in time"),
     }
 )
@@ -37,6 +39,7 @@ NOTICE_PATHS: Final[Mapping[NoticeKind, str]] = MappingProxyType(
         NoticeKind.ALERT_GIVEN_BACK: "/alerts/{ref}",
         NoticeKind.PRACTICE_GIVEN_BACK: "/practices/{ref}",
         NoticeKind.ALERT_NEW: "/alerts/{ref}",
+        NoticeKind.SAVED_SEARCH: "/searches/{ref}",
         NoticeKind.ALERT_OVERDUE: "/alerts/{ref}",
     }
 )

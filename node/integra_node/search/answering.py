@@ -42,6 +42,7 @@ class Answerer:
             facets=filters.facets(ids, passed),
             suggestion=self._suggestion(plan, matched),
             expanded=expanded_labels(plan, self.vocabulary, request.reader_languages),
+            concepts=plan.concepts,
             relaxations=() if passed else tuple(_relaxations(filters, ids)),
         )
 

@@ -175,6 +175,8 @@ class SearchResults:
     """The query with unknown words respelt so that there are hits."""
     expanded: tuple[str, ...]
     """Labels of the concepts that were searched for besides the words."""
+    concepts: tuple[str, ...]
+    """Ids of the concepts that words of the query name."""
     relaxations: tuple[Relaxation, ...]
     """Only when nothing was found."""
 

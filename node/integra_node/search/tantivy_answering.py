@@ -66,6 +66,7 @@ class TantivyAnswerer:
             facets=self._facets(matched.query, filters),
             suggestion=self._suggestion(plan, matched),
             expanded=expanded_labels(plan, self.vocabulary, request.reader_languages),
+            concepts=plan.concepts,
             relaxations=() if total else tuple(self._relaxations(matched.query, filters)),
         )
 

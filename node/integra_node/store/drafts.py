@@ -148,6 +148,42 @@ def newest(
     return tuple(_draft(row) for row in tx.execute(statement.limit(min(limit, MAX_PAGE))))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Which drafts of one kind: in these states, by this person, or by anybody but this person.
+
+    What is empty asks for nothing.
+    """
+
+    kind: str
+    statuses: tuple[str, ...] = ()
+    author_id: str = ""
+    other_than: str = ""
+
+
+def page_of(tx: Tx, whose: Whose, *, offset: int, limit: int) -> tuple[Draft, ...]:
+    """Return drafts by place in the list, newest change first, at most 200."""
+    statement = _of(whose, select(draft)).order_by(draft.c.updated_at.desc(), draft.c.id.desc())
+    rows = tx.execute(statement.offset(offset).limit(min(limit, MAX_PAGE)))
+    return tuple(_draft(row) for row in rows)
+
+
+def count(tx: Tx, whose: Whose) -> int:
+    """Count drafts."""
+    return int(tx.execute(_of(whose, select(func.count()).select_from(draft))).scalar_one())
+
+
+def _of(whose: Whose, statement: Select[Any]) -> Select[Any]:
+    statement = statement.where(draft.c.kind == whose.kind)
+    if whose.statuses:
+        statement = statement.where(draft.c.status.in_(whose.statuses))
+    if whose.author_id:
+        statement = statement.where(draft.c.author_id == whose.author_id)
+    if whose.other_than:
+        statement = statement.where(draft.c.author_id != whose.other_than)
+    return statement
+
+
 def count_waiting(tx: Tx, kind: str, *, status: str, other_than: str) -> int:
     """Count the drafts in a state that were written by somebody other than this person."""
     return tx.execute(

@@ -189,6 +189,26 @@ def readable(
     return [_read(row) for row in rows]
 
 
+def places_since(
+    tx: Tx, change: int, *, kinds: Collection[str], labels: Collection[str], limit: int
+) -> list[tuple[str, int]]:
+    """Return (origin, index) of clear current publications with a higher change, newest first."""
+    rows = tx.execute(
+        select(log.c.origin, publication.c.idx)
+        .join(log, log.c.id == publication.c.log_id)
+        .where(
+            publication.c.change > change,
+            publication.c.kind.in_(list(kinds)),
+            publication.c.status == "current",
+            publication.c.subject_id.is_(None),
+            publication.c.tlp.in_(list(labels)),
+        )
+        .order_by(publication.c.change.desc())
+        .limit(limit)
+    )
+    return [(row.origin, row.idx) for row in rows]
+
+
 def expired(tx: Tx, kind: str, now: int) -> list[Publication]:
     """Return current publications whose validity has ended."""
     rows = tx.execute(
@@ -215,6 +235,26 @@ def counts_by_org(tx: Tx, kind: str) -> dict[str, int]:
         .group_by(log.c.org)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def published_by_org(tx: Tx, kind: str, *, labels: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Return by organisation how many current, clear publications there are, and the newest's time.
+
+    Times are unix seconds, as the issuer says.
+    """
+    rows = tx.execute(
+        select(log.c.org, func.count(), func.max(publication.c.published_at))
+        .select_from(publication)
+        .join(log, log.c.id == publication.c.log_id)
+        .where(
+            publication.c.kind == kind,
+            publication.c.status == "current",
+            publication.c.subject_id.is_(None),
+            publication.c.tlp.in_(list(labels)),
+        )
+        .group_by(log.c.org)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _standing() -> Select[Any]:

@@ -34,9 +34,11 @@ from integra_node.web.pages import (
     today,
 )
 from integra_node.web.routes_alerts import ALERT_CALLS, ALERT_PAGES
+from integra_node.web.routes_browsing import BROWSING_CALLS, BROWSING_PAGES
 from integra_node.web.routes_files import FILE_CALLS, FILE_PAGES
 from integra_node.web.routes_handovers import HANDOVER_CALLS, HANDOVER_PAGES
 from integra_node.web.routes_responses import RESPONSE_CALLS, RESPONSE_PAGES
+from integra_node.web.routes_saved import SAVED_CALLS, SAVED_PAGES
 
 # A form that was kept over a sign-in is carried inside another form, so it may be longer.
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
@@ -200,7 +202,6 @@ CALLS: Final[tuple[Route, ...]] = (
 LIBRARY_PAGES: Final[tuple[Route, ...]] = (
     page("GET", "/search", search.show, Action.SEARCH),
     page("GET", "/browse", search.browse, Action.SEARCH),
-    page("GET", "/practices", practices.list_own, Action.WRITE_PRACTICE),
     page("POST", "/practices", practices.create, Action.WRITE_PRACTICE),
     page("GET", "/practices/new", practices.show_new, Action.WRITE_PRACTICE),
     page("GET", "/practices/compare", practice_versions.compare, Action.READ_PRACTICE),
@@ -393,12 +394,16 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *LIBRARY_PAGES,
     *FILE_PAGES,
+    *BROWSING_PAGES,
+    *SAVED_PAGES,
     *RESPONSE_PAGES,
     *ALERT_PAGES,
     *HANDOVER_PAGES,
     *CALLS,
     *LIBRARY_CALLS,
     *FILE_CALLS,
+    *BROWSING_CALLS,
+    *SAVED_CALLS,
     *RESPONSE_CALLS,
     *ALERT_CALLS,
     *HANDOVER_CALLS,

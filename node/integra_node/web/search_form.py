@@ -7,10 +7,12 @@ and what remains is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
+from integra_node.rules import question
+from integra_node.rules.question import Question
 from integra_node.search.contract import (
     MAX_PAGE,
     MAX_QUERY_CHARS,
@@ -23,10 +25,16 @@ from integra_node.search.contract import (
 )
 from integra_node.web.code_names import CodeNames
 from integra_node.web.pager import Pager
+from integra_node.web.refusals import BadFormError
 
 PATH: Final = "/search"
 PER_PAGE: Final = 10
+MAX_CARRIED: Final = 64_000  # characters
+MAX_FIELDS: Final = 1_000
 FILTERS: Final = ("language", "setting", "stage", "country", "org")
+# Filters that have no boxes on the page: links lead to them, and they can be dropped.
+CARRIED: Final = ("kind", "concept")
+ORDER: Final = question.FILTERS
 MOST_VALUES: Final = 12  # of one facet on the page; chosen ones are always there
 SORTS: Final[tuple[Sort, ...]] = get_args(Sort)
 _LEVELS: Final = frozenset("012345")
@@ -44,7 +52,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The question as the address says it."""
+    """The question as the address says it; ``saved`` names the saved search it comes from."""
 
     q: str
     filters: tuple[tuple[str, tuple[str, ...]], ...]
@@ -52,11 +60,24 @@ class Asked:
     sort: Sort
     page: int
     expand: bool
+    only_new: bool = False
+    saved: str = ""
 
     @property
     def is_anything(self) -> bool:
         """Whether words or a filter were given."""
         return bool(self.q or self.filters or self.evidence_min is not None)
+
+    @property
+    def question(self) -> Question:
+        """What can be kept of it and asked again."""
+        return Question(
+            q=self.q,
+            filters=self.filters,
+            evidence_min=self.evidence_min,
+            sort=self.sort,
+            expand=self.expand,
+        )
 
     def chosen(self, name: str) -> tuple[str, ...]:
         """Return the values chosen of a filter."""
@@ -77,6 +98,8 @@ class Asked:
             stage=self.chosen("stage"),
             country=self.chosen("country"),
             org=self.chosen("org"),
+            kind=self.chosen("kind"),
+            concept=self.chosen("concept"),
         )
 
     def address(
@@ -87,20 +110,42 @@ class Asked:
         q: str | None = None,
         sort: Sort | None = None,
         expand: bool | None = None,
+        path: str = PATH,
     ) -> str:
         """Return the address of this question with something changed."""
-        expand = self.expand if expand is None else expand
-        pairs = [("q", self.q if q is None else q)]
-        pairs += [(n, value) for n, values in self.filters if n != without for value in values]
-        if self.evidence_min is not None and without != "evidence":
+        same = not without and path == PATH and q is None and sort is None and expand is None
+        changed = replace(
+            self,
+            saved=self.saved if same else "",
+            q=self.q if q is None else q,
+            filters=tuple(one for one in self.filters if one[0] != without),
+            evidence_min=None if without == "evidence" else self.evidence_min,
+            sort=sort or self.sort,
+            expand=self.expand if expand is None else expand,
+            only_new=self.only_new and without != "new",
+            page=page,
+        )
+        return f"{path}?{urlencode(changed.pairs())}"
+
+    @property
+    def carried(self) -> str:
+        """The question for a hidden field, as ``read_carried`` takes it."""
+        return self.address(path="").removeprefix("?")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return names and values of the address."""
+        pairs = [("q", self.q), *((n, value) for n, values in self.filters for value in values)]
+        if self.evidence_min is not None:
             pairs.append(("evidence_min", str(self.evidence_min)))
-        if (sort or self.sort) != SORTS[0]:
-            pairs.append(("sort", sort or self.sort))
-        if page > 1:
-            pairs.append(("page", str(page)))
-        if not expand:
+        if self.sort != SORTS[0]:
+            pairs.append(("sort", self.sort))
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        if not self.expand:
             pairs.append(("expand", "0"))
-        return f"{PATH}?{urlencode([(n, v) for n, v in pairs if v])}"
+        if self.only_new:
+            pairs.append(("new", "1"))
+        return [(n, v) for n, v in [*pairs, ("saved", self.saved)] if v]
 
     def pager(self, total: int) -> Pager:
         """Return the pages of the answer; at most 50 can be looked at."""
@@ -117,11 +162,39 @@ def read_address(pairs: Iterable[tuple[str, str]]) -> Asked:
     sort = _last(given, "sort")
     return Asked(
         q=_last(given, "q")[:MAX_QUERY_CHARS],
-        filters=tuple((n, v) for n in FILTERS if (v := _values(given.get(n, ())))),
+        filters=tuple((n, v) for n in ORDER if (v := _values(given.get(n, ())))),
         evidence_min=int(evidence) if evidence in _LEVELS else None,
         sort=next((known for known in SORTS if known == sort), SORTS[0]),
         page=_page(_last(given, "page")),
         expand=_last(given, "expand") != "0",
+        only_new=_last(given, "new") == "1",
+        saved=_last(given, "saved")[:MAX_VALUE_CHARS],
+    )
+
+
+def read_carried(text: str) -> Asked:
+    """Return the question that a form carries as an address.
+
+    Raises:
+        BadFormError: no address of ours is so long.
+    """
+    if len(text) > MAX_CARRIED:
+        raise BadFormError
+    try:
+        return read_address(parse_qsl(text, max_num_fields=MAX_FIELDS))
+    except ValueError as error:
+        raise BadFormError from error
+
+
+def asked_again(kept: Question) -> Asked:
+    """Return a kept question as an address says it."""
+    return Asked(
+        q=kept.q,
+        filters=kept.filters,
+        evidence_min=kept.evidence_min,
+        sort=next((known for known in SORTS if known == kept.sort), SORTS[0]),
+        page=1,
+        expand=kept.expand,
     )
 
 

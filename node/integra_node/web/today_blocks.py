@@ -15,7 +15,8 @@ from integra_node.store.database import Tx
 class TodayItem:
     """One thing that waits: ``due`` in unix seconds; ``note`` an untranslated text, or empty.
 
-    ``label`` is an untranslated text that stands where there is no ``text`` of somebody's.
+    ``label`` is an untranslated text that stands where there is no ``text`` of somebody's;
+    ``count`` tells how many things there are behind it, where that is more than itself.
     """
 
     text: str
@@ -23,6 +24,7 @@ class TodayItem:
     due: int | None = None
     note: str = ""
     label: str = ""
+    count: int = 0
 
 
 def _nothing(_tx: Tx, _us: Us, _staff: Staff, _now: int) -> tuple[TodayItem, ...]:

@@ -16,6 +16,7 @@ from integra_node.store.schema import (
     notices,
     partners,
     responses,
+    saved_searches,
 )
 from integra_node.store.schema.base import metadata
 
@@ -34,4 +35,5 @@ __all__ = [
     "notices",
     "partners",
     "responses",
+    "saved_searches",
 ]

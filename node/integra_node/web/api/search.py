@@ -46,6 +46,7 @@ class SearchParameters(ApiModel):
     country: Values
     org: Values
     tlp: Values
+    concept: Values
     evidence_min: Annotated[int, Field(ge=0, le=5)] | None = None
     sort: Literal["relevance", "newest", "evidence"] = "relevance"
     page: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 1
@@ -93,6 +94,7 @@ class SearchAnswer(ApiModel):
     took_ms: int
     suggestion: str | None = None
     expanded: list[str]
+    concepts: list[str]
     results: list[ResultItem]
     facets: dict[str, list[FacetItem]]
 
@@ -112,6 +114,7 @@ async def show(request: web.Request) -> web.Response:
         took_ms=round((context.monotonic() - started) * 1_000),
         suggestion=results.suggestion,
         expanded=list(results.expanded),
+        concepts=list(results.concepts),
         results=[_result(one) for one in found.items],
         facets={
             name: [FacetItem(value=one.value, count=one.count) for one in values]

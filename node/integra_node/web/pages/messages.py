@@ -11,6 +11,7 @@ from integra_node.actions.alert_retractions import Retraction
 from integra_node.rules.messages import N_
 from integra_node.rules.notice_kinds import NOTICE_PATHS, NOTICE_TEXTS, NoticeKind
 from integra_node.rules.staff import Staff
+from integra_node.store import saved_searches
 from integra_node.store.database import Tx
 from integra_node.store.notices import Notice
 from integra_node.web.bodies import form_of
@@ -30,6 +31,8 @@ class Message:
     text: str
     path: str
     retraction: Retraction | None
+    about: str = ""
+    """What the person calls it themselves."""
 
 
 def text_of(notice: Notice) -> str:
@@ -74,7 +77,16 @@ def _message(tx: Tx, context: WebContext, notice: Notice, staff: Staff) -> Messa
         text=text_of(notice),
         path=NOTICE_PATHS[kind].format(ref=notice.ref) if kind is not None else "",
         retraction=retraction,
+        about=_about(tx, notice, kind),
     )
+
+
+def _about(tx: Tx, notice: Notice, kind: NoticeKind | None) -> str:
+    """Return the name of a saved search, which only its owner is shown."""
+    if kind is not NoticeKind.SAVED_SEARCH:
+        return ""
+    row = saved_searches.find(tx, notice.ref, account_id=notice.account_id)
+    return row.name if row is not None else ""
 
 
 def _kind(notice: Notice) -> NoticeKind | None:

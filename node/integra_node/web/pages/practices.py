@@ -9,6 +9,7 @@ from aiohttp import web
 
 from integra_node.actions import (
     library,
+    library_browsing,
     practice_drafts,
     practice_family,
     practice_life,
@@ -57,21 +58,6 @@ async def show(request: web.Request) -> web.Response:
     if "~" in request.match_info["id"]:
         return await _show_published(request)
     return await _show_own(request)
-
-
-async def list_own(request: web.Request) -> web.Response:
-    """List what waits for this person, their own texts, and those of colleagues."""
-    context, staff = context_of(request), staff_of(request)
-    waiting, rows, names = await context.database.read(lambda tx: _own_lists(tx, staff))
-    return await page(
-        request,
-        "practices_own.html",
-        waiting=waiting,
-        mine=[row for row in rows if row.author_id == staff.account_id],
-        others=[row for row in rows if row.author_id != staff.account_id],
-        authors=names,
-        names=_names(request),
-    )
 
 
 async def show_new(request: web.Request) -> web.Response:
@@ -210,12 +196,16 @@ async def _show_published(request: web.Request) -> web.Response:
         return found, said_of(tx, context.us, found, staff), family, text, successor
 
     found, others, family, text, successor = await context.database.read(load)
+    like = await context.database.read(
+        lambda tx: library_browsing.similar(tx, context.index, ref, staff=staff)
+    )
     return await page(
         request,
         "practice.html",
         found=found,
         body=text.body if text else None,
         text=text,
+        like=like,
         family=family,
         successor=successor,
         picture=picture_of(family),
@@ -299,12 +289,6 @@ async def _read_own(request: web.Request) -> Draft:
     return await context_of(request).database.read(
         lambda tx: practice_lists.read_own(tx, id_, staff=staff)
     )
-
-
-def _own_lists(tx: Tx, staff: Staff) -> tuple[tuple[Draft, ...], tuple[Draft, ...], dict[str, str]]:
-    waiting = practice_lists.list_waiting(tx, staff=staff)
-    rows = practice_lists.list_own(tx, limit=200, staff=staff)
-    return waiting, rows, accounts.usernames(tx, {row.author_id for row in (*rows, *waiting)})
 
 
 def _is_look(problem: Problem) -> bool:

@@ -6,7 +6,14 @@ from typing import Final
 
 from aiohttp import web
 
-from integra_node.actions import accounts, notices, practice_life, practice_lists, response_news
+from integra_node.actions import (
+    accounts,
+    library_visits,
+    notices,
+    practice_life,
+    practice_lists,
+    response_news,
+)
 from integra_node.actions.us import Us
 from integra_node.rules.messages import N_
 from integra_node.rules.permissions import Action
@@ -118,6 +125,22 @@ def said_of_ours(tx: Tx, us: Us, staff: Staff, now: int) -> tuple[TodayItem, ...
     )
 
 
+def new_in_library(tx: Tx, _us: Us, staff: Staff, _now: int) -> tuple[TodayItem, ...]:
+    """Return that something has come into the library since this person's last visit."""
+    new = library_visits.read_new(tx, staff=staff)
+    if new is None or not new.refs:
+        return ()
+    item = TodayItem(
+        text="",
+        label=N_("Practices and alerts that came since your last visit"),
+        path="/search?new=1",
+        due=new.since_at,
+        note=N_("after"),
+        count=len(new.refs),
+    )
+    return (item,)
+
+
 _SAID: Final = {
     "review": N_("reviewed on"),
     "report": N_("used there, told on"),
@@ -164,6 +187,11 @@ BLOCKS: Final[tuple[Block, ...]] = (
         action=Action.WRITE_PRACTICE,
         load=returned_practices,
         more="/practices",
+    ),
+    Block(
+        title=N_("New in the library"),
+        action=Action.SEARCH,
+        load=new_in_library,
     ),
     Block(
         title=N_("Locked accounts"),
