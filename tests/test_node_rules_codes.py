@@ -65,6 +65,11 @@ def test_an_unknown_list_is_not_found_and_an_unknown_code_is_shown_as_it_is():
     assert codes.lists_version() == 1
 
 
+def choices(value):
+    """Return what an expression may be: one of two where it chooses."""
+    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+
+
 def problem_codes():
     found = set(_CODES.values()) | {"bad_value"}
     for path in NODE.rglob("*.py"):
@@ -72,7 +77,7 @@ def problem_codes():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 if node.func.id not in {"error", "warning", "say"}:
                     continue
-                values = node.args[1:2]
+                values = [part for value in node.args[1:2] for part in choices(value)]
                 found |= {value.value for value in values if isinstance(value, ast.Constant)}
     return found
 
@@ -103,6 +108,7 @@ def test_the_placeholders_of_a_text_are_named():
                 "other",
                 "language",
                 "what",
+                "domains",
             ),
             "x",
         ), code
