@@ -119,6 +119,9 @@ def test_the_placeholders_of_a_text_are_named():
                 "language",
                 "what",
                 "domains",
+                "near",
+                "given",
+                "row",
             ),
             "x",
         ), code
