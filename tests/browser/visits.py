@@ -235,7 +235,20 @@ LIBRARY: Final = (
     get("/practices/{draft}/edit", "writer", route="/practices/{id}/edit"),
     get("/practices/{unfinished}/edit", "writer", route="/practices/{id}/edit"),
     post("/practices/{id}/edit", "/practices/{unfinished}/edit", "writer",
-         send("/edit", "submit", title="", since="yesterday")),
+         send("/edit", "submit", title="")),
+    post("/practices/{id}/edit", "/practices/{unfinished}/edit?step=place", "writer",
+         send("/edit", "next", since="yesterday")),
+    post("/practices/{id}/edit", "/practices/{draft}/edit?step=how", "writer",
+         send("/edit", "add-steps"), status=200),
+    post("/practices/{id}/edit", "/practices/{unfinished}/edit?step=materials", "writer",
+         send("/edit", "next", **{"materials-0-url": "no address"})),
+    *(
+        get(f"/practices/{{draft}}/edit?step={step}", "writer", route="/practices/{id}/edit")
+        for step in ("place", "how", "effort", "materials", "evidence", "emmie", "ethics",
+                     "elsewhere", "sharing")
+    ),
+    get("/practices/{adapting}/edit?step=origin", "writer", org=FR, route="/practices/{id}/edit"),
+    get("/practices/{draft}/preview", "writer", route="/practices/{id}/preview"),
     post("/practices/{id}/submit", "/practices/{draft}", "writer", _changed_meanwhile, status=412),
     post("/practices/{id}/return", "/practices/{submitted}", "editor", send("/return")),
     post("/practices/{id}/withdraw", "/practices/{published}", "writer", send("/withdraw")),

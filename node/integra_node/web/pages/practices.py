@@ -18,7 +18,6 @@ from integra_node.actions import (
     practice_words,
     practices,
 )
-from integra_node.actions.changed import PreconditionFailedError
 from integra_node.actions.library import Published
 from integra_node.actions.practice_family import Family
 from integra_node.actions.practice_life import Successor
@@ -36,11 +35,9 @@ from integra_node.web.code_names import CodeNames
 from integra_node.web.context import context_of
 from integra_node.web.family_picture import picture_of
 from integra_node.web.forms import FormData, FormView
-from integra_node.web.practice_form import at_fields, to_body, to_form
 from integra_node.web.practice_said import Others, said_of
 from integra_node.web.problem_texts import rejected, text_of
-from integra_node.web.refusals import sentence
-from integra_node.web.rendering import page, say, see_other
+from integra_node.web.rendering import page, see_other
 from integra_node.web.visit import staff_of, visit_of
 from integra_protocol.bodies import EntryRef
 
@@ -58,81 +55,6 @@ async def show(request: web.Request) -> web.Response:
     if "~" in request.match_info["id"]:
         return await _show_published(request)
     return await _show_own(request)
-
-
-async def show_new(request: web.Request) -> web.Response:
-    """Ask for title and language of a new practice."""
-    language = visit_of(request).language
-    data = FormData(items=(("language", language),))
-    return await _new_page(request, FormView(data=data), status=200)
-
-
-async def create(request: web.Request) -> web.Response:
-    """Begin a practice and go on to its form."""
-    context, staff, form = context_of(request), staff_of(request), form_of(request)
-    now, language = context.clock(), form.text("language")
-    body = {
-        "language": language,
-        "title": {language: form.text("title")},
-        "country": [context.config.country] if context.config.country != "EU" else [],
-    }
-    try:
-        row = await context.database.write(
-            lambda tx: practice_drafts.create(tx, context.us, body, staff=staff, now=now)
-        )
-    except InvalidFieldsError as error:
-        view = rejected(request, form, at_fields(error.problems))
-        return await _new_page(request, view, status=400)
-    return see_other(f"/practices/{row.id}/edit")
-
-
-async def show_edit(request: web.Request) -> web.Response:
-    """Show the form of a draft."""
-    row = await _read_own(request)
-    view = FormView(data=to_form(practice_rows.body_json(row)))
-    return await _edit_page(request, row, view, etag=row.etag, status=200)
-
-
-async def save(request: web.Request) -> web.Response:
-    """Save a draft; then stay, look at it as partners will, or hand it in."""
-    context, staff, form = context_of(request), staff_of(request), form_of(request)
-    row, now, etag = await _read_own(request), context.clock(), etag_in(form)
-    hand_in = form.text("then") == "submit"
-
-    def act(tx: Tx) -> Draft:
-        body = to_body(form, practice_rows.body_json(row))
-        saved = practice_drafts.edit(tx, row.id, body, etag=etag, staff=staff, now=now)
-        return practice_drafts.submit(tx, row.id, staff=staff, now=now) if hand_in else saved
-
-    try:
-        await context.database.write(act)
-    except InvalidFieldsError as error:
-        view = rejected(request, form, at_fields(error.problems))
-        return await _edit_page(request, row, view, etag=etag, status=400)
-    except PreconditionFailedError as error:
-        view = FormView(data=form, errors=(("", say(request, sentence(error))),))
-        return await _edit_page(request, row, view, etag=row.etag, status=412)
-    done = "submitted" if hand_in else "saved"
-    place = f"/practices/{row.id}"
-    return see_other(
-        f"{place}/edit?done=saved" if form.text("then") == "stay" else f"{place}?done={done}"
-    )
-
-
-async def submit(request: web.Request) -> web.Response:
-    """Hand a draft in as it is; what is missing is shown at its form."""
-    context, staff, row = context_of(request), staff_of(request), await _read_own(request)
-    now = context.clock()
-    try:
-        await context.database.write(
-            lambda tx: practice_drafts.submit(
-                tx, row.id, etag=etag_in(form_of(request)), staff=staff, now=now
-            )
-        )
-    except InvalidFieldsError as error:
-        view = rejected(request, to_form(practice_rows.body_json(row)), at_fields(error.problems))
-        return await _edit_page(request, row, view, etag=row.etag, status=400)
-    return see_other(f"/practices/{row.id}?done=submitted")
 
 
 async def give_back(request: web.Request) -> web.Response:
@@ -221,7 +143,7 @@ async def _show_published(request: web.Request) -> web.Response:
 async def _show_own(
     request: web.Request, view: FormView | None = None, *, status: int = 200
 ) -> web.Response:
-    context, staff, row = context_of(request), staff_of(request), await _read_own(request)
+    context, staff, row = context_of(request), staff_of(request), await read_own(request)
     people = [one for one in (row.author_id, row.second_id) if one]
     who = await context.database.read(lambda tx: accounts.usernames(tx, people))
     problems = practice_rows.problems_of(row) if row.status in EDITABLE else ()
@@ -244,30 +166,6 @@ async def _show_own(
     )
 
 
-async def _new_page(request: web.Request, view: FormView, *, status: int) -> web.Response:
-    names = _names(request)
-    options = [(tag, names.tongue(tag)) for tag in LANGUAGES]
-    return await page(request, "practice_new.html", status=status, form=view, options=options)
-
-
-async def _edit_page(
-    request: web.Request, row: Draft, view: FormView, *, etag: int, status: int
-) -> web.Response:
-    if row.status != PracticeState.DRAFT or row.author_id != staff_of(request).account_id:
-        return see_other(f"/practices/{row.id}")
-    return await page(
-        request,
-        "practice_edit.html",
-        status=status,
-        row=row,
-        origin=_origin(row),
-        etag=etag,
-        form=view,
-        names=_names(request),
-        done=request.query.get("done", "") if request.method == "GET" else "",
-    )
-
-
 async def step(
     request: web.Request, act: Callable[[Tx, str, Staff, int], Draft], *, done: str
 ) -> web.Response:
@@ -284,7 +182,8 @@ async def step(
     return see_other(f"/practices/{row.id}?done={done}")
 
 
-async def _read_own(request: web.Request) -> Draft:
+async def read_own(request: web.Request) -> Draft:
+    """Return the practice of ours that the address names."""
     staff, id_ = staff_of(request), request.match_info["id"]
     return await context_of(request).database.read(
         lambda tx: practice_lists.read_own(tx, id_, staff=staff)
@@ -294,12 +193,6 @@ async def _read_own(request: web.Request) -> Draft:
 def _is_look(problem: Problem) -> bool:
     """Say whether a warning is shown in words; those of the screening stand with what they mean."""
     return not problem.is_error and problem.code != "identifies_person"
-
-
-def _origin(row: Draft) -> str:
-    """Return what a practice of ours was adapted from, if it was."""
-    lineage = practice_rows.body_json(row).get("lineage")
-    return str(lineage.get("adapted_from", "")) if isinstance(lineage, dict) else ""
 
 
 def _names(request: web.Request) -> CodeNames:
