@@ -169,6 +169,6 @@ def test_a_problem_leads_to_the_step_of_its_field():
     from integra_node.rules.problems import error
 
     found = {
-        path: step_with(error(path, "required"), STEPS) for path in ("ethics", "steps.3.en", "x")
+        path: step_with(error(path, "required"), STEPS) for path in ("evidence", "ethics", "steps.3.en", "x")
     }
-    assert [one and one.code for one in found.values()] == ["ethics", "how", None]
+    assert [one and one.code for one in found.values()] == ["minimum", "ethics", "how", None]

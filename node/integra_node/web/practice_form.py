@@ -35,6 +35,7 @@ ROWS: Final[Mapping[str, tuple[tuple[str, ...], int]]] = {
     "materials": (("title", "lang", "licence", "url"), 30),
 }
 SHOWN: Final = (*TEXTS, *LINES, *CODES, *VALUES, *ROWS, COUNTRIES, COST_TYPES)
+_FIRST: Final = {"evidence": "evidence.level"}  # what is asked for when a group is missing
 _MAX_NUMBER: Final = 100
 _PLACE: Final = "at"  # where the row was among what is stored, for its texts in other languages
 _STEP_NUMBER: Final = re.compile(r"\.\d+(?=\.|$)")
@@ -118,7 +119,9 @@ def field_of(path: str) -> str:
     holding = [name for name in SHOWN if plain == name or plain.startswith(f"{name}.")]
     if holding:
         return max(holding, key=len)
-    # A group as a whole, such as "evidence": its first field.
+    if plain in _FIRST:
+        return _FIRST[plain]
+    # A group as a whole, such as "ethics": its first field.
     return next((name for name in SHOWN if name.startswith(f"{plain}.")), plain)
 
 
