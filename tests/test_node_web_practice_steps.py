@@ -8,6 +8,7 @@ import pytest
 
 from integra_node.rules.permissions import Role
 from integra_node.rules.practice import Practice, parse_practice, practice_json
+from integra_node.rules.problems import error
 from integra_node.web.forms import FormData
 from integra_node.web.practice_form import SHOWN, to_body, to_form, with_rows_changed
 from integra_node.web.practice_steps import STEPS, step_with
@@ -166,9 +167,6 @@ async def test_a_colleague_sees_the_preview_and_others_see_nothing(site):
 
 
 def test_a_problem_leads_to_the_step_of_its_field():
-    from integra_node.rules.problems import error
-
-    found = {
-        path: step_with(error(path, "required"), STEPS) for path in ("evidence", "ethics", "steps.3.en", "x")
-    }
+    paths = ("evidence", "ethics", "steps.3.en", "x")
+    found = {path: step_with(error(path, "required"), STEPS) for path in paths}
     assert [one and one.code for one in found.values()] == ["minimum", "ethics", "how", None]
