@@ -322,6 +322,17 @@ async def test_without_a_hit_the_page_says_what_to_do(site):
         assert "/search?setting=community" in browse
 
 
+async def test_when_little_is_found_what_shares_its_words_may_be_asked_for(site):
+    await published(site)
+    async with site.browser("leo") as leo:
+        text = await page_of(leo, "/search?q=mentores")
+        assert "/search?q=mentores&amp;feedback=1" in text
+        more = await page_of(leo, "/search?q=mentores&feedback=1")
+        assert "pt-prison~1~0" in more
+        assert 'href="/search?q=mentores"' in more
+        assert "share words" not in await page_of(leo, "/search?q=nothingatall")
+
+
 async def test_readers_do_not_see_the_writing_pages(site):
     async with site.browser("leo") as leo, site.browser("root") as root:
         assert (await leo.get("/practices")).status == 403

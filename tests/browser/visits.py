@@ -165,6 +165,7 @@ ADMIN: Final = (
 LIBRARY: Final = (
     get("/search", "reader"),
     get("/search?q=mentores", "reader"),
+    get("/search?q=recluso&feedback=1", "reader"),
     get("/search?q=prison&language=fr&sort=newest", "reader", org=FR),
     get("/search?q=mentorez&country=NL", "reader"),
     get("/search?q=qqqqzzzz&language=pt&setting=prison", "reader"),

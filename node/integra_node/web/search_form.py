@@ -60,6 +60,7 @@ class Asked:
     sort: Sort
     page: int
     expand: bool
+    feedback: bool = False  # search a second time, with the words of the first results
     only_new: bool = False
     saved: str = ""
 
@@ -92,6 +93,7 @@ class Asked:
             page=self.page,
             per_page=PER_PAGE,
             expand=self.expand,
+            feedback=self.feedback,
             reader_languages=reader_languages,
             language=self.chosen("language"),
             setting=self.chosen("setting"),
@@ -110,10 +112,12 @@ class Asked:
         q: str | None = None,
         sort: Sort | None = None,
         expand: bool | None = None,
+        feedback: bool | None = None,
         path: str = PATH,
     ) -> str:
         """Return the address of this question with something changed."""
-        same = not without and path == PATH and q is None and sort is None and expand is None
+        same = not without and path == PATH and q is None and sort is None
+        same = same and expand is None and feedback is None
         changed = replace(
             self,
             saved=self.saved if same else "",
@@ -122,6 +126,7 @@ class Asked:
             evidence_min=None if without == "evidence" else self.evidence_min,
             sort=sort or self.sort,
             expand=self.expand if expand is None else expand,
+            feedback=self.feedback if feedback is None else feedback,
             only_new=self.only_new and without != "new",
             page=page,
         )
@@ -143,6 +148,8 @@ class Asked:
             pairs.append(("page", str(self.page)))
         if not self.expand:
             pairs.append(("expand", "0"))
+        if self.feedback:
+            pairs.append(("feedback", "1"))
         if self.only_new:
             pairs.append(("new", "1"))
         return [(n, v) for n, v in [*pairs, ("saved", self.saved)] if v]
@@ -167,6 +174,7 @@ def read_address(pairs: Iterable[tuple[str, str]]) -> Asked:
         sort=next((known for known in SORTS if known == sort), SORTS[0]),
         page=_page(_last(given, "page")),
         expand=_last(given, "expand") != "0",
+        feedback=_last(given, "feedback") == "1",
         only_new=_last(given, "new") == "1",
         saved=_last(given, "saved")[:MAX_VALUE_CHARS],
     )

@@ -52,6 +52,7 @@ class SearchParameters(ApiModel):
     page: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 1
     per_page: Annotated[int, Field(ge=1, le=MAX_PER_PAGE)] = 10
     expand: bool = True
+    feedback: bool = False
 
 
 class TranslatedItem(ApiModel):
