@@ -56,10 +56,9 @@ class TantivyAnswerer:
         plan = self._plan(request)
         matched = self._asked(plan, request)
         filters = self._filters(request)
-        total = self._count(matched.query, filters.values())
         last = request.page * request.per_page
         first = last - request.per_page
-        hits = self._page(first, last, request.sort, plan, matched.query, filters) if total else []
+        total, hits = self._page(first, last, request.sort, plan, matched.query, filters)
         return SearchResults(
             total=total,
             hits=tuple(self._hits(plan, hits)),
@@ -74,7 +73,9 @@ class TantivyAnswerer:
         """Return the refs of the first results."""
         plan = self._plan(request)
         query, filters = self._asked(plan, request).query, self._filters(request)
-        found = self._page(0, limit, request.sort, plan, query, filters) if limit else []
+        if not limit:
+            return ()
+        _, found = self._page(0, limit, request.sort, plan, query, filters)
         return tuple(self.view.snapshot.stored(address, "ref") for _, address in found)
 
     def similar(self, address: DocAddress, limit: int) -> tuple[str, ...]:
@@ -155,8 +156,8 @@ class TantivyAnswerer:
 
     def _sample(self, score: float, address: DocAddress) -> Sample:
         snapshot = self.view.snapshot
-        language = snapshot.stored(address, "language")
-        return Sample("\n".join(snapshot.texts(address)), language, score)
+        row = snapshot.row(address)
+        return Sample("\n".join(row.texts), row.language, score)
 
     # ------------------------------------------------------------------ filters and facets
 
@@ -200,24 +201,20 @@ class TantivyAnswerer:
 
     def _page(
         self, first: int, last: int, sort: Sort, plan: Plan, query: Query | None, filters: Filters
-    ) -> Scored:
-        """Return the results from first on, last not included, in the order asked for."""
+    ) -> tuple[int, Scored]:
+        """Return how many results there are, and those from first on, last not included."""
         if query is None:
-            return []
+            return 0, []
         asked = all_of([query, *filters.values()])
         by_score = is_ranked(plan)
         if sort == "evidence":
-            return self._by_evidence(asked, first, last, by_score=by_score)
+            page = self._by_evidence(asked, first, last, by_score=by_score)
+            return self.view.seen(asked), page
         if sort == "newest" or not by_score:
-            return self._newest(asked, last)[first:]
-        return self.view.best(asked, last)[first:]
-
-    def _newest(self, query: Query, last: int) -> Scored:
-        searcher = self.view.snapshot.searcher
-        found = searcher.search(
-            self.view.restricted(query), last, count=False, order_by_field="newest"
-        )
-        return [(0.0, address) for _, address in found.hits]
+            total, found = self.view.newest(asked, last)
+        else:
+            total, found = self.view.best_of(asked, last)
+        return total, found[first:]
 
     def _by_evidence(self, query: Query, first: int, last: int, *, by_score: bool) -> Scored:
         """Return the page by level, strongest first; one level is asked for after the other."""
@@ -227,23 +224,23 @@ class TantivyAnswerer:
             count = counts.get(level, 0)
             if count > max(first, 0) and last > 0:
                 asked = all_of([query, self.view.filtered("evidence", [level])])
-                ranked = self.view.best if by_score else self._newest
-                page += ranked(asked, min(last, count))[max(first, 0) :]
+                ranked = self.view.best_of if by_score else self.view.newest
+                page += ranked(asked, min(last, count))[1][max(first, 0) :]
             first, last = first - count, last - count
         return page
 
     def _hits(self, plan: Plan, page: Scored) -> Iterable[Hit]:
         snapshot, marks = self.view.snapshot, marks_of(plan)
         for score, address in page:
-            title, summary, body = snapshot.texts(address)
-            language = snapshot.stored(address, "language")
+            row = snapshot.row(address)
+            title, summary, body = row.texts
             text = "\n".join(part for part in (summary, body) if part)
             yield Hit(
-                ref=snapshot.stored(address, "ref"),
+                ref=row.ref,
                 score=round(score, 6),
-                language=language,
-                title=marked(title, language, marks, self.vocabulary),
-                snippet=snippet(text, language, marks, self.vocabulary),
+                language=row.language,
+                title=marked(title, row.language, marks, self.vocabulary),
+                snippet=snippet(text, row.language, marks, self.vocabulary),
             )
 
     def _suggestion(self, plan: Plan, matched: Matched) -> str | None:

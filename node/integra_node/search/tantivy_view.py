@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from math import log1p
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from tantivy import (
     DocAddress,
@@ -91,6 +91,15 @@ def unscored(query: Query) -> Query:
     return Query.const_score_query(query, 0.0)
 
 
+class Stored(NamedTuple):
+    """What is stored of a document."""
+
+    ref: str
+    language: str
+    texts: list[str]
+    """Title, summary and body."""
+
+
 class TantivySnapshot:
     """One generation of the index."""
 
@@ -145,6 +154,15 @@ class TantivySnapshot:
         """Return title, summary and body of a document."""
         return unpacked_texts(self.stored(address, "texts"))
 
+    def row(self, address: DocAddress) -> Stored:
+        """Return what is stored of a document, read once."""
+        found = self.searcher.doc(address)
+        return Stored(
+            ref=str(found.get_first("ref")),
+            language=str(found.get_first("language")),
+            texts=unpacked_texts(bytes(found.get_first("texts") or b"")),
+        )
+
     def stored(self, address: DocAddress, field: str) -> Any:  # noqa: ANN401  bytes or str by field
         """Return the value of a stored field."""
         return self.searcher.doc(address).get_first(field)
@@ -183,6 +201,18 @@ class TantivyView:
     def best(self, query: Query, limit: int) -> Scored:
         """Return the score and place of the best visible answers."""
         return self._searcher.search(self.restricted(query), limit, count=False).hits
+
+    def best_of(self, query: Query, limit: int) -> tuple[int, Scored]:
+        """Return how many visible answers there are, and the best of them."""
+        found = self._searcher.search(self.restricted(query), limit, count=True)
+        return int(found.count), found.hits  # type: ignore[attr-defined]  # missing in the stub
+
+    def newest(self, query: Query, limit: int) -> tuple[int, Scored]:
+        """Return how many visible answers there are, and the newest of them, without score."""
+        asked = self.restricted(query)
+        found = self._searcher.search(asked, limit, count=True, order_by_field="newest")
+        hits = [(0.0, address) for _, address in found.hits]
+        return int(found.count), hits  # type: ignore[attr-defined]  # missing in the stub
 
     def holding(self, field: str, terms: Sequence[str]) -> int:
         """Return how many visible documents hold one of terms, whose languages differ."""
