@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from integra_node.actions.indexing import documents_after, every_document, newest_change
 from integra_node.actions.terms import vocabulary_with
 from integra_node.clock import monotonic
+from integra_protocol.errors import UnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,7 @@ RENEW_EVERY_S: Final = 900.0
 """At most so often is everything annotated anew, however often members change their words."""
 
 IDLE_S: Final = 30
+BUSY_S: Final = 5.0
 # People who wait for an answer come first: a burst is indexed in its first pause, or soon anyway.
 QUIET_S: Final = 0.5
 LATEST_S: Final = 5.0
@@ -63,18 +65,27 @@ class Indexer:
     async def run(self) -> None:
         """Follow the store; for ever."""
         while True:
-            seen = self._changed.count
-            await self.renew()
-            if await self.step():
-                if self._changed.count != seen:
-                    await self._pause()
-                continue
-            if await self._changed.wait(seen, IDLE_S) != seen:
+            try:
+                await self._follow()
+            except UnavailableError as error:
+                # An administrator has it built anew, which takes a while: its end is waited for.
+                LOG.info("the index is not written now: %s", error)
+                await self._changed.wait(self._changed.count, BUSY_S)
+
+    async def _follow(self) -> None:
+        """Take up what changed, or wait for it."""
+        seen = self._changed.count
+        await self.renew()
+        if await self.step():
+            if self._changed.count != seen:
                 await self._pause()
-            elif not self._compacted:
-                # Nothing happened for a while: now is the time to merge.
-                await asyncio.to_thread(self._index.compact)
-                self._compacted = True
+            return
+        if await self._changed.wait(seen, IDLE_S) != seen:
+            await self._pause()
+        elif not self._compacted:
+            # Nothing happened for a while: now is the time to merge.
+            await asyncio.to_thread(self._index.compact)
+            self._compacted = True
 
     async def _pause(self) -> None:
         """Return when nothing was committed for a moment, or when that takes too long."""
