@@ -112,3 +112,44 @@ def test_a_file_that_is_there_half_written_is_not_written_over(run, tmp_path):
         in run("practice", "export", "--output", tmp_path / "out.csv", code=1).output
     )
     assert not (tmp_path / "out.csv").exists()
+
+
+TABLE = "Id;Titre;lang\na;Un atelier de lecture;fr\nb;Une deuxième pratique;fr\n"
+
+
+def test_a_table_becomes_drafts_once_and_never_what_is_published(run, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(TABLE.encode("windows-1252"))
+    foreseen = json.loads(
+        run("practice", "import", path, "--as", "drafts", "--dry-run", "--json").output
+    )
+    assert foreseen["new"] == 2
+    assert json.loads(run("practice", "list", "--json").output) == {"items": []}
+    run("practice", "import", path, "--as", "drafts")
+    listed = json.loads(run("practice", "list", "--json").output)["items"]
+    assert [(one["status"], one["ref"]) for one in listed] == [("draft", None)] * 2
+    assert (
+        "0 new, 0 changed, 2 unchanged" in run("practice", "import", path, "--as", "drafts").output
+    )
+    assert "not published" in run("practice", "import", path, "--as", "published", code=1).output
+
+
+def test_one_wrong_row_of_a_table_keeps_all_of_it_out(run, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(TABLE + "c;;fr\n", encoding="utf-8")
+    answer = run("practice", "import", path, "--as", "drafts", code=1)
+    assert "row 4: title: required" in answer.output
+    assert json.loads(run("practice", "list", "--json").output) == {"items": []}
+    run("practice", "import", path, "--as", "drafts", "--skip-wrong")
+    assert len(json.loads(run("practice", "list", "--json").output)["items"]) == 2
+
+
+def test_a_repository_that_the_settings_do_not_name_is_not_asked(run):
+    answer = run("practice", "import", "https://repository.example/oai", code=1)
+    assert "not allowed in the settings" in answer.output
+
+
+def test_a_table_of_broken_quotes_makes_nothing(run, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('Id;Title\n"a;b\n', encoding="utf-8")
+    assert "quotation mark" in run("practice", "import", path, "--as", "drafts", code=1).output

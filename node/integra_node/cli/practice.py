@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from integra_node.store.drafts import Draft
 
 BATCH: Final = 500
-PATH: Final = click.Path(exists=True, path_type=Path)
+_TABLES: Final = frozenset((".csv", ".tsv", ".txt", ".xlsx", ".xlsm"))
 
 
 @click.group()
@@ -35,24 +35,115 @@ def practice() -> None:
 
 
 @practice.command("import")
-@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLDER|URL...")
 @click.option("--owner", default="", help="Only bodies whose owner_hint is this organisation.")
 @click.option(
     "--keep-words",
     is_flag=True,
     help="Somebody has read the words that may point at a person; they may stay.",
 )
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["published", "submitted", "drafts"]),
+    help="What becomes of them; published is for JSON only, and the default there.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be made and what is wrong.")
+@click.option("--skip-wrong", is_flag=True, help="Take in the good rows although others are wrong.")
+@click.option(
+    "--language", default="en", help="Of texts that do not say theirs.", show_default=True
+)
+@click.option("--encoding", default="", help="Of a CSV file; absent: it is found out.")
 @click.pass_obj
 def import_(
-    invocation: Invocation, paths: tuple[Path, ...], owner: str, *, keep_words: bool
+    invocation: Invocation,
+    sources: tuple[str, ...],
+    owner: str,
+    keep_words: bool,  # noqa: FBT001 - click passes it so
+    form: str | None,
+    dry_run: bool,  # noqa: FBT001 - same
+    skip_wrong: bool,  # noqa: FBT001 - same
+    language: str,
+    encoding: str,
 ) -> None:
-    """Publish practices from files: one JSON object, a list of them, or JSON Lines (.jsonl).
+    """Take practices in from files (JSON, JSON Lines, CSV, XLSX) or an OAI-PMH repository.
 
-    A folder stands for all its .json and .jsonl files.  The same body from the same source is
-    taken in once; a changed body becomes a new version.  This is the operator's act: no second
-    person is asked, and the audit log says so.  Nothing is taken in while words in it may point at
-    a person and nobody has said that they may stay.
+    JSON is published at once; a folder stands for all its .json and .jsonl files.  That is the
+    operator's act: no second person is asked, and the audit log says so.  Nothing is published
+    while words in it may point at a person and nobody has said that they may stay.  Tables and
+    repositories (https, named in the settings) become texts that wait for a second person, or
+    drafts.  The same text from the same source is taken in once; a changed one becomes a new
+    version.
     """
+    tables = [one for one in sources if not _is_json(one)]
+    if form == "published" and (tables or dry_run):
+        raise InputError("tables and repositories are not published: a second person does that")
+    if not tables and form in {None, "published"} and not dry_run:
+        _publish(invocation, [_existing(one) for one in sources], owner, keep_words=keep_words)
+        return
+    hand_in = form != "drafts"
+    with open_node(invocation.home) as opened:
+        for source in sources:
+            _take_in_table(
+                invocation, opened, source, hand_in=hand_in, dry_run=dry_run,
+                skip_wrong=skip_wrong, language=language, encoding=encoding,
+            )  # fmt: skip
+
+
+def _take_in_table(
+    invocation: Invocation,
+    opened: Opened,
+    source: str,
+    *,
+    hand_in: bool,
+    dry_run: bool,
+    skip_wrong: bool,
+    language: str,
+    encoding: str,
+) -> None:
+    from integra_node import clock
+    from integra_node.cli import import_tables
+
+    lines = import_tables.read(
+        opened, source, hand_in=hand_in, language=language, encoding=encoding
+    )
+    wrong = sum(one.outcome == "wrong" for one in lines)
+    if dry_run:
+        invocation.tell(import_tables.answer(lines), *import_tables.report(lines))
+        return
+    if wrong and not skip_wrong:
+        for sentence in import_tables.report(lines):
+            invocation.warn(sentence)
+        raise InputError(f"nothing was taken in: {wrong} rows are wrong (see --skip-wrong)")
+    done = import_tables.take_in(
+        opened,
+        lines,
+        hand_in=hand_in,
+        now=clock.system_clock(),
+        told=lambda count, of: invocation.warn(f"{count} of {of} taken in"),
+    )
+    fated = {one.number: one for one in done}
+    lines = tuple(fated.get(one.number, one) for one in lines)
+    invocation.tell(import_tables.answer(lines), *import_tables.report(lines))
+
+
+def _is_json(source: str) -> bool:
+    path = Path(source)
+    if source.startswith("https://"):
+        return False
+    return path.is_dir() or path.suffix.casefold() not in _TABLES
+
+
+def _existing(source: str) -> Path:
+    path = Path(source)
+    if not path.exists():
+        raise InputError(f"there is no {source}")
+    return path
+
+
+def _publish(
+    invocation: Invocation, paths: Sequence[Path], owner: str, *, keep_words: bool
+) -> None:
     items = list(read_items(paths, owner))
     with open_node(invocation.home) as opened:
         done = [
