@@ -102,6 +102,10 @@ LINES: dict[str, tuple[str, Callable[[], int]]] = {
         "foreign clients read a node with 5,000 alerts and 5,000 practices",
         lambda: _script("doors"),
     ),
+    "3.7": (
+        "10,000 rows come in with progress, once, through kills; hostile files make nothing",
+        lambda: _script("imports"),
+    ),
     "3.8": (
         "a retracted alert is unreadable everywhere within two seconds, its readers are told",
         lambda: _script("retraction"),

@@ -243,7 +243,9 @@ async def upload(browser: Browser, data: bytes, name: str, encoding: str = "") -
 async def choose(browser: Browser, place: str, page: str) -> None:
     """Accept the columns as they were guessed."""
     chosen = dict(
-        re.findall(r'name="(column-\d+-field)".*?<option value="([^"]*)" selected>', page, re.DOTALL)
+        re.findall(
+            r'name="(column-\d+-field)".*?<option value="([^"]*)" selected>', page, re.DOTALL
+        )
     )
     answer = await browser.post(f"{place}/columns", chosen | {"hand_in": "0", "language": "en"})
     assert answer.status == 303, await answer.text()
