@@ -1,6 +1,5 @@
 """Does the importing task bring a file and a repository to their end, on both database systems?"""
 
-
 import pytest
 from aiohttp import ClientSession
 
