@@ -126,7 +126,9 @@ def judge(entry: Entry, *, hand_in: bool) -> Judged:
         found += lacking if hand_in else [replace(p, severity=Severity.WARNING) for p in lacking]
     except InvalidFieldsError as failure:
         found += failure.problems
-    distinct = {(one.path, one.code): one for one in reversed(found)}
+    distinct: dict[tuple[str, str], Problem] = {}
+    for one in found:
+        distinct.setdefault((one.path, one.code), one)
     problems = tuple(sorted(distinct.values(), key=lambda one: not one.is_error))[:MAX_PROBLEMS]
     return Judged(practice=None if errors_of(problems) else practice, problems=problems)
 

@@ -254,7 +254,9 @@ def _where(job: Job, row: ImportRow, problem: Problem) -> tuple[str, str]:
     """Return the field that a problem is about, and the start of the cell that it stands in."""
     path = ".".join(step for step in problem.path.split(".") if not step.isdigit())
     holding = [name for name in COLUMNS if path == name or path.startswith(f"{name}.")]
-    field = max(holding, key=len) if holding else path
+    # A group as a whole, such as "evidence": its first column.
+    first = next((name for name in COLUMNS if path and name.startswith(f"{path}.")), path)
+    field = max(holding, key=len) if holding else first
     cells = row.data.get("cells", [])
     place = job.columns.index(field) if field in job.columns else -1
     cell = str(cells[place]) if 0 <= place < len(cells) else ""
