@@ -104,6 +104,7 @@ async def test_a_table_is_guessed_checked_shown_and_taken_in_and_a_second_time_m
         place = await bring_in(site, ana, table())
         shown = await (await ana.get(f"{place}?all=1")).text()
         assert word_of(3) in shown
+        assert "Which column is which?" in await (await ana.get(f"{place}?columns=1")).text()
         assert rows_held(site) == ()  # nothing happens before one agrees
         assert await start(site, ana, place) == {"new": ROWS}
         held = rows_held(site)

@@ -207,9 +207,11 @@ async def _job_page(
     request: web.Request, shown: Shown, view: FormView, *, status: int
 ) -> web.Response:
     job, names = shown.job, CodeNames(language=visit_of(request).language)
+    again = status == 400 or bool(request.query.get("columns"))
+    choosing = job.status == "mapping" or (job.status == "checked" and bool(job.header) and again)
     response = await page(
         request,
-        "import_columns_choose.html" if job.status == "mapping" else "import_job.html",
+        "import_columns_choose.html" if choosing else "import_job.html",
         status=status,
         job=job,
         shown=shown,
