@@ -1,16 +1,29 @@
 """Every page of the route table: without JavaScript, narrow, dark, with errors, and for screen readers."""
 
+import itertools
+import os
 import re
 
 import pytest
 
 from browser.chromium import NARROW, Look
 from browser.visits import VISITS, WITHOUT_PAGE
+from integra_node.web.languages import SOURCE_LANGUAGE, available
 from integra_node.web.routes import ROUTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 in_one_loop = pytest.mark.asyncio(loop_scope="session")
 PLACE = re.compile(r"\{([^}]+)\}")
+LONG = bool(os.environ.get("INTEGRA_LONG"))
+
+
+def in_other_languages():
+    """Return each page in one language, the next one for the next page; in the long form in all."""
+    offered = [one for one in available() if one != SOURCE_LANGUAGE]
+    pages = [visit for visit in VISITS if visit.go is None]
+    if LONG:
+        return list(itertools.product(pages, offered))
+    return list(zip(pages, itertools.cycle(offered), strict=False))
 
 
 def address(desk, visit):
@@ -68,15 +81,18 @@ async def test_a_page_can_be_read_by_everybody(desk, visit):
 
 
 @in_one_loop
-@pytest.mark.parametrize("visit", [v for v in VISITS if v.go is None], ids=str)
-async def test_a_page_in_french_fits_a_narrow_screen(desk, visit):
+@pytest.mark.parametrize(("visit", "language"), in_other_languages(), ids=str)
+async def test_a_page_in_another_language_fits_a_narrow_screen(desk, visit, language):
     look = await desk.look(visit.org, visit.who)
     try:
         await look.page.set_viewport_size(NARROW)
-        await look.page.set_extra_http_headers({"Accept-Language": "fr"})
+        await look.page.set_extra_http_headers({"Accept-Language": language})
         assert await arrive(desk, look, visit) == visit.status
-        assert await look.page.get_attribute("html", "lang") == "fr"
-        assert await look.too_wide() == []
+        assert await look.page.get_attribute("html", "lang") == language
+        wrong = await look.too_wide()
+        if LONG:
+            wrong += [f"axe: {one}" for one in await look.axe()]
+        assert wrong == []
     finally:
         await look.page.close()
 
