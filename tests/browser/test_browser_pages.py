@@ -81,7 +81,7 @@ async def test_a_page_can_be_read_by_everybody(desk, visit):
 
 
 @in_one_loop
-@pytest.mark.parametrize(("visit", "language"), in_other_languages(), ids=str)
+@pytest.mark.parametrize("visit, language", in_other_languages(), ids=str)
 async def test_a_page_in_another_language_fits_a_narrow_screen(desk, visit, language):
     look = await desk.look(visit.org, visit.who)
     try:
