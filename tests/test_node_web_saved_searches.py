@@ -143,17 +143,33 @@ async def test_a_crash_between_looking_and_keeping_neither_loses_nor_repeats(sit
     small.close()
 
     def dies(tx):
-        watching.keep(tx, context.us, news, found, now=NOW)
+        watching.keep(tx, context.us, news, found, is_last=True, now=NOW)
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
         site.database.write_now(dies)
     assert await told(site) == []
+
+    def keep(tx, *, is_last):
+        return watching.keep(tx, context.us, news, found, is_last=is_last, now=NOW)
+
+    # Killed between two portions: what was kept is told, and not told again when all is looked at anew.
+    assert site.database.write_now(lambda tx: keep(tx, is_last=False))
+    async with site.program("leo") as leo:
+        body = {"kind": "saved_search", "ref": one["id"]}
+        assert (await leo.post("/api/v1/messages/confirm", json=body)).status == 204
     await watch(site)
-    assert await told(site) == [("saved_search", one["id"], 1)]
+    assert await told(site) == []
     # Whoever looked at the same time comes too late.
-    again = site.database.write_now(lambda tx: watching.keep(tx, context.us, news, found, now=NOW))
-    assert again is False
+    assert site.database.write_now(lambda tx: keep(tx, is_last=True)) is False
+
+
+async def test_many_searches_are_written_in_portions(site, monkeypatch):
+    monkeypatch.setattr(watching, "KEPT_AT_ONCE", 2)
+    made = [await save(site, name=str(number)) for number in range(5)]
+    await published(site, another())
+    await watch(site)
+    assert sorted(await told(site)) == sorted(("saved_search", one["id"], 1) for one in made)
 
 
 async def test_who_may_no_longer_search_or_is_shut_out_hears_nothing(site):

@@ -62,8 +62,14 @@ class Watching:
         found: dict[str, tuple[str, ...]] = {}
         if news.documents and news.asked:
             found = await asyncio.to_thread(_answers, news, self._index.vocabulary)
-        now = self._clock()
-        await self._database.write(lambda tx: watching.keep(tx, self._us, news, found, now=now))
+        now, portions = self._clock(), watching.portions(found)
+        for number, portion in enumerate(portions, 1):
+            is_last = number == len(portions)
+            await self._database.write(
+                lambda tx, portion=portion, is_last=is_last: watching.keep(  # type: ignore[misc]  # bound at once
+                    tx, self._us, news, portion, is_last=is_last, now=now
+                )
+            )
         return True
 
     async def tell_due(self) -> None:

@@ -2,8 +2,8 @@
 
 Each new document is looked at once, together with those that came with it, by all saved questions:
 what it costs depends on how much is new and how many questions there are, not on how large the
-library is.  What was found and how far was looked is kept in one transaction, so that a crash
-neither loses nor repeats a notice.
+library is.  What was found for a search and how far it was asked is kept in one transaction, so
+that a crash neither loses nor repeats a notice.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ AT_ONCE: Final = 200  # documents looked at together
 MAX_FRESH: Final = 100
 """Refs kept for one search; older ones fall out."""
 TOLD_AT_ONCE: Final = 100
+KEPT_AT_ONCE: Final = 200
+"""Saved searches written in one transaction."""
 SOURCE_LANGUAGE: Final = "en"
 _MARK: Final = "saved_searches_watermark"
 
@@ -96,26 +98,47 @@ def answers(index: SearchIndex, news: News) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def keep(tx: Tx, us: Us, news: News, found: Mapping[str, tuple[str, ...]], *, now: int) -> bool:
-    """Note what was found and tell who wants to know at once; False if somebody else did already."""
+def portions(found: Mapping[str, tuple[str, ...]]) -> list[dict[str, tuple[str, ...]]]:
+    """Return what was found in portions that do not keep other writers waiting; at least one."""
+    items = list(found.items())
+    return [dict(items[at : at + KEPT_AT_ONCE]) for at in range(0, len(items), KEPT_AT_ONCE)] or [
+        {}
+    ]
+
+
+def keep(
+    tx: Tx, us: Us, news: News, found: Mapping[str, tuple[str, ...]], *, is_last: bool, now: int
+) -> bool:
+    """Note what was found and tell who wants to know at once; False if somebody else did already.
+
+    Each search remembers how far it was asked, so that a portion kept twice changes nothing; with
+    the last one everything is asked up to ``news.upto``.
+    """
     mark = partners.setting_of(tx, _MARK)
     if (int(mark) if mark is not None else -1) != news.after:
         return False
-    partners.set_setting(tx, _MARK, str(news.upto))
+    numbers = {one.ref: one.seq for one in news.documents}
+    look = _Look(tx, us)
     for search_id, refs in found.items():
         row = saved_searches.find(tx, search_id, for_update=True)
-        if row is not None:  # else it was dropped while we looked
+        fresh = tuple(ref for ref in refs if row is not None and numbers[ref] > row.since)
+        if row is not None and fresh:  # else it was dropped, or this portion was kept before
             when = row.next_at if row.owed else next_time(row.notify, now=now, zone=us.zone)
-            row = replace(row, fresh=_merged(tx, row, refs), owed=True, next_at=when)
-            _tell(tx, us, row, now=now)
+            row = replace(
+                row, fresh=_merged(tx, row, fresh), owed=True, next_at=when, since=news.upto
+            )
+            _tell(tx, look, row, now=now)
+    if is_last:
+        partners.set_setting(tx, _MARK, str(news.upto))
     return True
 
 
 def tell_due(tx: Tx, us: Us, *, now: int) -> int:
     """Tell what is owed to people whose time of day has come; return how many were looked at."""
     rows = saved_searches.due(tx, now=now, limit=TOLD_AT_ONCE)
+    look = _Look(tx, us)
     for row in rows:
-        _tell(tx, us, row, now=now)
+        _tell(tx, look, row, now=now)
     return len(rows)
 
 
@@ -135,15 +158,40 @@ def request_of(question: Question, language: str) -> SearchRequest:
     )
 
 
-def _tell(tx: Tx, us: Us, row: SavedSearch, *, now: int) -> None:
+class _Look:
+    """What one transaction has looked up already: which refs stand, and who may search."""
+
+    def __init__(self, tx: Tx, us: Us) -> None:
+        self._tx = tx
+        self._us = us
+        self._items: dict[str, str] = {}
+        self._readers: dict[str, bool] = {}
+
+    def count(self, refs: Iterable[str]) -> int:
+        """Return how many items these refs are of; what does not stand counts nothing."""
+        for ref in refs:
+            if ref not in self._items:
+                listed = library.list_refs(self._tx, [ref])
+                self._items[ref] = listed[0].mark.ref if listed else ""
+        return len({self._items[ref] for ref in refs} - {""})
+
+    def may_search(self, account_id: str) -> bool:
+        """Say whether this person may still search."""
+        if account_id not in self._readers:
+            reader = _reader(self._tx, self._us, account_id)
+            self._readers[account_id] = reader is not None
+        return self._readers[account_id]
+
+
+def _tell(tx: Tx, look: _Look, row: SavedSearch, *, now: int) -> None:
     """Store a search that something was found for; tell it if it is time and still wanted."""
-    if row.notify == Notify.NEVER or _reader(tx, us, row.account_id) is None:
+    if row.notify == Notify.NEVER or not look.may_search(row.account_id):
         saved_searches.replace(tx, replace(row, fresh=(), owed=False))
         return
     if row.next_at > now:
         saved_searches.replace(tx, row)
         return
-    standing = len(library.list_refs(tx, row.fresh))
+    standing = look.count(row.fresh)
     if standing:
         kind = NoticeKind.SAVED_SEARCH
         notices.tell(tx, [row.account_id], kind, row.id, now=now, count=standing, again=True)
