@@ -11,7 +11,7 @@ from typing import Final
 
 from integra_node.search.contract import Segments
 from integra_node.search.query import Plan
-from integra_node.search.text import Token, analyser_for, base_language
+from integra_node.search.text import Form, analyser_for, base_language
 from integra_node.search.vocabulary import Vocabulary
 
 SNIPPET_CHARS: Final = 280
@@ -72,19 +72,20 @@ def snippet(text: str, language: str, marks: Marks, vocabulary: Vocabulary) -> S
 
 
 def _matches(text: str, language: str, marks: Marks, vocabulary: Vocabulary) -> list[_Match]:
-    tokens = list(analyser_for(language).tokens(text))
-    matches = {token.start: _match(token) for token in tokens if _is_wanted(token, marks)}
+    forms, places = analyser_for(language).placed(text)
+    wanted = {form for form in set(forms) if _is_wanted(form, marks)}
+    marked_at = {at for at, form in enumerate(forms) if form in wanted} if wanted else set()
     if marks.concepts:
-        forms = [token.form for token in tokens]
         for mention in vocabulary.match(forms, base_language(language)):
             if _is_within(mention.concept, marks, vocabulary):
-                for token in tokens[mention.start : mention.end]:
-                    matches.setdefault(token.start, _match(token))
-    return [matches[start] for start in sorted(matches)]
+                marked_at.update(range(mention.start, mention.end))
+    return [
+        _Match(start=places[at][0], end=places[at][1], what=forms[at].term)
+        for at in sorted(marked_at)
+    ]
 
 
-def _is_wanted(token: Token, marks: Marks) -> bool:
-    form = token.form
+def _is_wanted(form: Form, marks: Marks) -> bool:
     return (
         (form.term in marks.terms and bool(form.term))
         or form.surface in marks.surfaces
@@ -94,10 +95,6 @@ def _is_wanted(token: Token, marks: Marks) -> bool:
 
 def _is_within(concept: str, marks: Marks, vocabulary: Vocabulary) -> bool:
     return concept in marks.concepts or not marks.concepts.isdisjoint(vocabulary.broader(concept))
-
-
-def _match(token: Token) -> _Match:
-    return _Match(start=token.start, end=token.end, what=token.form.term)
 
 
 def _best_start(matches: Sequence[_Match]) -> int:

@@ -100,6 +100,9 @@ class Analyser(Protocol):
     def tokens(self, text: str) -> Iterator[Token]:
         """Yield each word of text with its place."""
 
+    def placed(self, text: str) -> tuple[list[Form], list[tuple[int, int]]]:
+        """Return the form and the place, in characters, of each word: `tokens`, for long texts."""
+
 
 def clean(text: str, max_chars: int) -> str:
     """Return text in NFKC, without control, direction or private characters, cut to max_chars.
@@ -202,6 +205,11 @@ class _MemoAnalyser:
         memo = self._memo
         for match in _WORD.finditer(text):
             yield Token(memo[match.group().lower()], match.start(), match.end())
+
+    def placed(self, text: str) -> tuple[list[Form], list[tuple[int, int]]]:
+        memo = self._memo
+        found = list(_WORD.finditer(text))
+        return [memo[match.group().lower()] for match in found], [match.span() for match in found]
 
 
 _analysers: dict[str, Analyser] = {}
