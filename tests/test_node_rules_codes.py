@@ -1,6 +1,7 @@
-"""Are the code lists complete in English and French, and does every problem have a text?"""
+"""Are the code lists complete in every language, and does every problem have a text?"""
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -15,14 +16,63 @@ from integra_protocol.errors import NotFoundError
 NODE = Path(integra_node.__file__).parent
 
 
-def test_every_code_has_a_name_in_english_and_french():
+LANGUAGES = ("en", "fr", "pt", "it")
+# What is written the same way in every language: names, markings, levels.
+NAMES = {
+    "A1", "A2", "B1", "B2", "C1", "C2", "VERA-2R", "ERG22+", "RRAP IRS", "e-CODEX", "Europol 4x4",
+    "TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED", "Creative Commons Zero 1.0",
+}  # fmt: skip
+# Words that a language really shares with English.
+SHARED = {
+    "fr": {
+        "Administration", "Ambivalent", "Art", "Association", "Attitudes", "Dialogue", "Improbable",
+        "Information", "Liaison", "Mentor", "Mentors", "Plan", "Police", "Prison", "Probation",
+        "Sport", "Transition", "Urgent", "Creative Commons Attribution 4.0",
+    },
+    "pt": {"Digital", "Fax", "Mentor", "Supervisor", "Trauma", "Universal"},
+    "it": {"Fax", "Idea", "Mentoring", "Partner", "Screening", "Sport", "Trauma"},
+}  # fmt: skip
+
+
+def texts():
+    for name, code_list in codes.code_lists().items():
+        for code in code_list.codes.values():
+            yield (name, code.code, "label"), code.labels
+            if code.definition:
+                yield (name, code.code, "definition"), code.definition
+
+
+def test_every_list_names_its_source_and_has_codes():
     for name, code_list in codes.code_lists().items():
         assert code_list.source, name
         assert code_list.codes, name
-        for code in code_list.codes.values():
-            assert code.labels.get("en"), (name, code.code)
-            assert code.labels.get("fr"), (name, code.code)
-            assert set(code.definition) in (set(), {"en", "fr"}), (name, code.code)
+
+
+def test_every_text_exists_in_every_language_and_in_the_order_of_the_file():
+    for where, found in texts():
+        assert tuple(found) == LANGUAGES, where
+        for language, text in found.items():
+            assert text, (where, language)
+            assert text == text.strip(), (where, language)
+
+
+def test_no_text_was_left_in_english():
+    same = {
+        language: {found["en"] for _, found in texts() if found[language] == found["en"]} - NAMES
+        for language in LANGUAGES[1:]
+    }
+    assert same == SHARED
+
+
+def test_numbers_are_the_same_in_every_language():
+    for where, found in texts():
+        for language, text in found.items():
+            assert digits(text) == digits(found["en"]), (where, language)
+
+
+def digits(text):
+    """Return the numbers of a text in order, whatever groups their thousands."""
+    return re.findall(r"\d+", re.sub(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}\b)", "", text))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +111,8 @@ def test_an_unknown_list_is_not_found_and_an_unknown_code_is_shown_as_it_is():
     with pytest.raises(NotFoundError):
         codes.codes_of("nothing")
     assert codes.label("setting", "moon", "fr") == "moon"
-    assert codes.label("setting", "community", "pt") == "Community"
+    assert codes.label("setting", "community", "pt") == "Comunidade"
+    assert codes.label("setting", "community", "de") == "Community"
     assert codes.lists_version() == 1
 
 
