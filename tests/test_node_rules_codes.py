@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from integra_protocol.errors import NotFoundError
 NODE = Path(integra_node.__file__).parent
 
 
-LANGUAGES = ("en", "fr", "pt", "it")
+LANGUAGES = ("en", "fr", "pt", "it", "nl", "el", "bg")
 # What is written the same way in every language: names, markings, levels.
 NAMES = {
     "A1", "A2", "B1", "B2", "C1", "C2", "VERA-2R", "ERG22+", "RRAP IRS", "e-CODEX", "Europol 4x4",
@@ -31,7 +32,14 @@ SHARED = {
     },
     "pt": {"Digital", "Fax", "Mentor", "Supervisor", "Trauma", "Universal"},
     "it": {"Fax", "Idea", "Mentoring", "Partner", "Screening", "Sport", "Trauma"},
+    "nl": {
+        "Ambivalent", "Disengagement", "E-mail", "Effect", "Fax", "Mentor", "Mentoring", "Partner",
+        "Plan", "Screening", "Sport", "Trauma",
+    },
+    "el": set(),
+    "bg": set(),
 }  # fmt: skip
+OTHER_LETTERS = {"el": "GREEK", "bg": "CYRILLIC"}
 
 
 def texts():
@@ -64,6 +72,19 @@ def test_no_text_was_left_in_english():
     assert same == SHARED
 
 
+def test_each_text_is_in_the_letters_of_its_language():
+    for where, found in texts():
+        for language, text in found.items():
+            for word in re.findall(r"\w+", text):
+                used = {script(letter) for letter in word if letter.isalpha()}
+                assert len(used) <= 1, (where, language, word)
+                assert used <= {"LATIN", OTHER_LETTERS.get(language)}, (where, language, word)
+
+
+def script(letter):
+    return unicodedata.name(letter).partition(" ")[0]
+
+
 def test_numbers_are_the_same_in_every_language():
     for where, found in texts():
         for language, text in found.items():
@@ -72,7 +93,8 @@ def test_numbers_are_the_same_in_every_language():
 
 def digits(text):
     """Return the numbers of a text in order, whatever groups their thousands."""
-    return re.findall(r"\d+", re.sub(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}\b)", "", text))
+    together = re.sub(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}\b)", "", text)
+    return re.findall(r"\d+", together)
 
 
 @pytest.mark.parametrize(
