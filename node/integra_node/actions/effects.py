@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from integra_node.actions.alerts_received import apply_alerts, apply_feedback
 from integra_node.actions.erasure import apply_acks, apply_erases, apply_receipts
+from integra_node.actions.files_received import apply_parts
 from integra_node.actions.handovers_received import apply_handovers
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.officers_received import apply_certificates, apply_revocations
@@ -33,6 +34,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "handover": apply_handovers,
     "officer": apply_certificates,
     "officer-rev": apply_revocations,
+    "part": lambda tx, _us, incoming: apply_parts(tx, incoming),
     "practice": lambda tx, _us, incoming: apply_practices(tx, incoming),
     "receipt": apply_receipts,
     "remark": apply_responses,

@@ -13,7 +13,7 @@ from integra_node.actions.incoming import Incoming
 from integra_node.actions.membership import may_ever_append
 from integra_node.actions.opening import read_stored
 from integra_node.actions.publishing import Appended, NewEntry, append
-from integra_node.store import audit, erasures, log, rosters, subject_keys
+from integra_node.store import attachments, audit, erasures, log, rosters, subject_keys
 from integra_protocol.bodies import parse_ack, parse_erase, parse_receipt
 from integra_protocol.entry import EVERYONE, parse_header
 from integra_protocol.errors import InputError, NotFoundError, ProtocolError
@@ -185,4 +185,5 @@ def _delete(
         if unused is not None:
             subject_keys.destroy(tx, unused)
     log.erase_blobs(tx, log_id, wanted, state)
+    attachments.drop_parts(tx, log_id, wanted)
     erasures.drop_publications(tx, log_id, wanted, "erased" if state == _ERASED else "expired")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from integra_node.actions import practice_words
+from integra_node.actions import practice_files, practice_words
 from integra_node.actions.changed import check_etag
 from integra_node.actions.incoming import Incoming
 from integra_node.actions.practice_drafts import Step, begin, step_of
@@ -141,7 +141,11 @@ def append_texts(
     tx: Tx, us: Us, rows: Sequence[Draft], second: str, *, now: int
 ) -> tuple[Draft, ...]:
     """Append the texts that were handed in to our log and mark the rows as published."""
-    data = [edition(_wire(row), row.id, row.version) for row in rows]
+    files = practice_files.send_all(tx, us, rows, actor=second, now=now)
+    data = [
+        {**edition(_wire(row), row.id, row.version), **named}
+        for row, named in zip(rows, files, strict=True)
+    ]
     places = append_editions(tx, us, rows, data, now=now)
     changes: list[tuple[Draft, dict[str, object]]] = [
         (
@@ -172,6 +176,7 @@ def _withdraw(
     version = held.version + 1 if fresh else held.version
     data = withdrawal_to_wire(held.id, version, why)
     [(origin, idx)] = append_editions(tx, us, [held], [data], now=now)
+    practice_files.erase_sent(tx, us, held, actor=actor, now=now)
     after = change(
         tx,
         held,

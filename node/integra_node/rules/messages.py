@@ -85,6 +85,18 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "reason_points_at": N_(
             "The reason may point at a person. Write it without that, or say that you are sure."
         ),
+        "file_empty": N_("Choose a file that is not empty."),
+        "file_too_large": N_("The file is larger than %(max)s MiB."),
+        "files_too_large": N_("All files of one practice together may have %(max)s MiB."),
+        "file_kind": N_("Only PDF, ODT, PNG, JPEG and plain text in UTF-8 can be sent."),
+        "file_name": N_("This name of a file cannot be used."),
+        "file_name_differs": N_("The end of the name does not fit what the file is."),
+        "file_active": N_(
+            "The file holds something that can run by itself (%(what)s). Save it without scripts,"
+            " macros and actions, for example by printing it to a new PDF."
+        ),
+        "file_encrypted": N_("The file is encrypted. Remove its password first."),
+        "file_unreadable": N_("The file is broken, or too large to look through."),
         "words_undecided": N_("Decide whether these words may stay."),
         "words_to_go": N_("A second reader asks for these words to be taken out."),
         "bias_answer_needed": N_("Answer in at least %(min)s characters."),

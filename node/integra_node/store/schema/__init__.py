@@ -5,6 +5,7 @@ from __future__ import annotations
 from integra_node.store.schema import (
     accounts,
     alerts,
+    attachments,
     audit,
     doors,
     handovers,
@@ -23,6 +24,7 @@ from integra_node.store.schema.base import metadata
 __all__ = [
     "accounts",
     "alerts",
+    "attachments",
     "audit",
     "doors",
     "handovers",
