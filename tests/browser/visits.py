@@ -249,6 +249,8 @@ LIBRARY: Final = (
                      "elsewhere", "sharing")
     ),
     get("/practices/{adapting}/edit?step=origin", "writer", org=FR, route="/practices/{id}/edit"),
+    get("/practices/{draft}/files", "writer", route="/practices/{id}/files"),
+    post("/practices/{id}/files", "/practices/{draft}/files", "writer", send("/files")),
     get("/practices/{draft}/preview", "writer", route="/practices/{id}/preview"),
     post("/practices/{id}/submit", "/practices/{draft}", "writer", _changed_meanwhile, status=412),
     post("/practices/{id}/return", "/practices/{submitted}", "editor", send("/return")),
@@ -426,6 +428,8 @@ WITHOUT_PAGE: Final = {
     "POST /search/seen": "back to the search",
     "GET /log/{org}/{epoch}/{index}/proof": "a file",
     "GET /imports/template.csv": "a file",
+    "GET /practices/{id}/files/{file:[0-9a-f]{64}}": "a file",
+    "POST /practices/{id}/files/{file:[0-9a-f]{64}}/remove": "back to the files",
     "POST /imports/{id}/start": "back to the import",
     "POST /imports/{id}/discard": "to the list of imports",
     "POST /practices/{id}/publish": "to the practice",

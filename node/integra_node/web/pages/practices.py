@@ -12,6 +12,7 @@ from integra_node.actions import (
     library_browsing,
     practice_drafts,
     practice_family,
+    practice_files,
     practice_life,
     practice_lists,
     practice_rows,
@@ -118,6 +119,9 @@ async def _show_published(request: web.Request) -> web.Response:
         return found, said_of(tx, context.us, found, staff), family, text, successor
 
     found, others, family, text, successor = await context.database.read(load)
+    files = await context.database.read(
+        lambda tx: practice_files.of_published(tx, context.us, found)
+    )
     like = await context.database.read(
         lambda tx: library_browsing.similar(tx, context.index, ref, staff=staff)
     )
@@ -128,6 +132,7 @@ async def _show_published(request: web.Request) -> web.Response:
         body=text.body if text else None,
         text=text,
         like=like,
+        files=files,
         family=family,
         successor=successor,
         picture=picture_of(family),
