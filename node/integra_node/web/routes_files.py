@@ -16,8 +16,8 @@ from integra_protocol.bodies import MEDIA_TYPES
 
 UPLOAD_TIMEOUT_S: Final = 300
 
-_ATTACHED: Final = "/practices/{id}/files/{file:[0-9a-f]{64}}"
-_ATTACHED_BY_API: Final = "/api/v1/practices/{id}/files/{file:[0-9a-f]{64}}"
+_ATTACHED: Final = "/practices/{id}/files/{file}"
+_ATTACHED_BY_API: Final = "/api/v1/practices/{id}/files/{file}"
 
 FILE_PAGES: Final[tuple[Route, ...]] = (
     page("GET", "/practices/{id}/files", practice_files.show_all, Action.WRITE_PRACTICE),
