@@ -10,13 +10,12 @@ import pytest
 
 import integra_node
 from integra_node.rules import alert, codes, deadlines, handover, messages, permissions, practice
+from integra_node.rules.practice_flat import plain
 from integra_node.rules.problems import _CODES
 from integra_protocol.bodies import FEEDBACKS
 from integra_protocol.errors import NotFoundError
 
 NODE = Path(integra_node.__file__).parent
-
-
 LANGUAGES = ("en", "fr", "pt", "it", "nl", "el", "bg")
 # What is written the same way in every language: names, markings, levels.
 NAMES = {
@@ -70,6 +69,14 @@ def test_no_text_was_left_in_english():
         for language in LANGUAGES[1:]
     }
     assert same == SHARED
+
+
+def test_a_name_in_any_language_means_one_code_of_its_list():
+    for name, code_list in codes.code_lists().items():
+        meant = {}
+        for code in code_list.codes.values():
+            for word in {plain(one) for one in (code.code, *code.labels.values())}:
+                assert meant.setdefault(word, code.code) == code.code, (name, word)
 
 
 def test_each_text_is_in_the_letters_of_its_language():
