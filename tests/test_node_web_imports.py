@@ -134,8 +134,13 @@ async def test_what_changed_at_its_source_changes_the_draft_but_never_what_a_per
         assert (row.status, row.version) == ("draft", 1)
         theirs = await bring_in(site, rui, table(2, title="A third title"), hand_in="0")
         assert "A colleague is writing" in await (await rui.get(theirs)).text()
-        fields = {"title": "By hand", "etag": str(row.etag), "then": "look"}
-        assert (await ana.post(f"/practices/{row.id}/edit", fields)).status == 303
+        async with site.program("ana") as program:
+            answer = await program.put(
+                f"/api/v1/practices/{row.id}",
+                json=body_of(0) | {"title": {"en": "By hand"}, "language": "en"},
+                headers={"If-Match": f'"{row.etag}"'},
+            )
+            assert answer.status == 200, await answer.text()
         mine = await bring_in(site, ana, table(2, title="A fourth title"), hand_in="0")
         assert "changed by hand" in await (await ana.get(mine)).text()
 
