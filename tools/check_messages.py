@@ -1,7 +1,8 @@
 """Are the message catalogues of the staff pages whole?
 
-English is written in the source; French must have every message, unfuzzy, with
-the same placeholders. Other languages are reported and do not fail the check.
+English is written in the source; the other languages of the staff must have every
+message, unfuzzy, with the same placeholders. Any further language is reported and
+does not fail the check.
 `--update` brings every catalogue up to the source (new messages come empty);
 `--update bg el` also starts those that are missing.
 """
@@ -19,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "node" / "integra_node" / "web"
-REQUIRED = ("en", "fr")
+REQUIRED = ("en", "fr", "pt", "it", "nl", "el", "bg")
 SOURCE_LANGUAGE = "en"
 METHODS = [("**/templates/**", "jinja2"), ("**.py", "python")]
 OPTIONS = {"**/templates/**": {"trimmed": "true", "encoding": "utf-8"}}
