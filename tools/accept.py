@@ -50,6 +50,13 @@ def _search_quality() -> int:
     return _run(PYTHON, "tools/search_quality.py", folder) or _tests(*contract)
 
 
+def _library_pages() -> int:
+    """Walk the path, its page loads printed; then look at every page in every language."""
+    return _tests("-s", "tests/browser/test_browser_library_path.py") or _tests(
+        "tests/browser/test_browser_pages.py", INTEGRA_LONG="1"
+    )
+
+
 LINES: dict[str, tuple[str, Callable[[], int]]] = {
     "1": (
         "the demo starts, survives kill -9, one browser at four nodes",
@@ -86,6 +93,7 @@ LINES: dict[str, tuple[str, Callable[[], int]]] = {
         lambda: _tests("-s", "tests/browser/test_browser_journeys.py"),
     ),
     "11": ("the bars", lambda: _run(PYTHON, "tests/benchmarks/run.py")),
+    "3.1": ("a path through the library by keyboard; every page under axe", _library_pages),
     "3.2": (
         "sixty questions in seven languages, thesaurus off and on",
         lambda: _run(PYTHON, "tools/search_quality.py"),

@@ -42,7 +42,7 @@ async def open_chromium():
 
 async def new_context(browser: Browser, **options: object) -> BrowserContext:
     """Return a context of a person who reads English."""
-    return await browser.new_context(viewport=WIDE, **options)
+    return await browser.new_context(**{"viewport": WIDE, **options})
 
 
 class Look:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, BrowserContext
 
-from browser.chromium import Look, new_context
+from browser.chromium import WIDE, Look, new_context
+from browser.typist import Typist
 from browser.world import PASSWORD, World
 
 
@@ -40,3 +42,21 @@ class Desk:
         await page.click("main button")
         await page.wait_for_url(lambda url: "/sign-in" not in url)
         await page.close()
+
+
+@asynccontextmanager
+async def at_work(desk: Desk, org: str, username: str, size: dict[str, int] = WIDE):
+    """Give a typist who has just signed in, in a browser without JavaScript."""
+    context = await new_context(desk.browser, java_script_enabled=False, viewport=size)
+    try:
+        typist = Typist(page=await context.new_page(), name=f"{username} of {org}")
+        await typist.open(f"{desk.world.url(org)}/sign-in")
+        await typist.type("#username", username)
+        await typist.type("#password", PASSWORD)
+        async with typist.page.expect_event("load"):
+            await typist.press("Enter")
+        assert await typist.heading() == "Today"
+        yield typist
+        print(typist.report())
+    finally:
+        await context.close()

@@ -1,13 +1,11 @@
 """A practice and a handover from end to end, by keyboard only and without JavaScript; the work is counted."""
 
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from browser.chromium import new_context
-from browser.typist import Typist
-from browser.world import FR, PASSWORD, PIN, PT
+from browser.people import at_work
+from browser.world import FR, PIN, PT
 
 pytestmark = [
     pytest.mark.browser,
@@ -17,24 +15,6 @@ pytestmark = [
 MOST_LOADS = 15
 MOST_FIELDS = 40
 SEND = "main form button"
-
-
-@asynccontextmanager
-async def at_work(desk, org, username):
-    """Give a typist who has just signed in, in a browser without JavaScript."""
-    context = await new_context(desk.browser, java_script_enabled=False)
-    try:
-        typist = Typist(page=await context.new_page(), name=f"{username} of {org}")
-        await typist.open(f"{desk.world.url(org)}/sign-in")
-        await typist.type("#username", username)
-        await typist.type("#password", PASSWORD)
-        async with typist.page.expect_event("load"):
-            await typist.press("Enter")
-        assert await typist.heading() == "Today"
-        yield typist
-        print(typist.report())
-    finally:
-        await context.close()
 
 
 async def enter_day(typist, name, day):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +34,8 @@ CHEAP = PasswordProfile(passes=1, memory_bytes=8 * 1024)
 PASSWORD = "correct horse battery"
 PIN = "correct horse"
 PT, FR, ABSENT = "pt-prison", "fr-probation", "fr-ngo"
+NL = "nl-probation"  # only in the world of the path through the library
+NAMES = {PT: "Serviço Prisional", FR: "Service de probation", NL: "Reclassering"}
 LIBRARY_DATE = date(2026, 11, 23)  # of the sample alerts
 SAMPLES = 12  # practices taken in: every language of the library, and pages that stay quick
 RELEASE = date(2026, 12, 15)  # of the sample notice; moved to 43 days from today
@@ -148,24 +150,39 @@ def notice() -> dict:
 
 
 @asynccontextmanager
-async def open_world(folder: Path):
-    """Run the two nodes until the block ends; nothing is in them but the accounts."""
-    lab = make_lab(folder, [(PT, "casework"), (FR, "casework"), (ABSENT, "casework")])
-    for org, name in ((PT, "Serviço Prisional"), (FR, "Service de probation")):
-        with (lab.members[org].home / "integra.toml").open("a", encoding="utf-8") as file:
-            file.write('[[imports.sources]]\nurl = "https://repository.example/oai"\n')
-            file.write(f'[ui]\nagency_name = "{name}"\ncontact_email = "help@{org}.example"\n')
-            file.write('contact_phone = "+00 000 000"\ndpo_contact = "dpo@agency.example"\n')
-    await lab.start(PT, FR)
+async def open_world(
+    folder: Path, running: Sequence[str] = (PT, FR), absent: Sequence[str] = (ABSENT,)
+):
+    """Run the nodes until the block ends; nothing is in them but the accounts."""
+    lab = make_lab(folder, [(org, "casework") for org in (*running, *absent)])
+    for org in running:
+        _describe(lab, org)
+    await lab.start(*running)
     try:
         world = World(lab=lab)
-        for org in (PT, FR):
+        for org in running:
             await _add_people(world, org)
-        for org in (PT, FR):
+        for org in running:
             await _confirmed(world, org)
         yield world
     finally:
         await lab.stop()
+
+
+def _describe(lab: Lab, org: str) -> None:
+    """Say in the configuration of a node which agency it belongs to."""
+    path = lab.members[org].home / "integra.toml"
+    text = f"""country = "{org[:2].upper()}"
+{path.read_text("utf-8")}
+[[imports.sources]]
+url = "https://repository.example/oai"
+[ui]
+agency_name = "{NAMES[org]}"
+contact_email = "help@{org}.example"
+contact_phone = "+00 000 000"
+dpo_contact = "dpo@agency.example"
+"""
+    path.write_text(text, "utf-8")
 
 
 async def _add_people(world: World, org: str) -> None:

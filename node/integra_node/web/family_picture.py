@@ -21,7 +21,7 @@ GAP_Y: Final = 34  # room for the words above a box
 MARGIN: Final = 8
 TOP: Final = 30
 _INNER: Final = BOX_WIDTH - 24
-_TITLE_PX: Final = 15.0
+_TITLE_PX: Final = 15.0 * 1.22  # bold letters are wider
 _SMALL_PX: Final = 13.0
 # Widths of letters as parts of the font size, generous: a line that is too short harms nobody.
 _NARROW: Final = frozenset("iljtfrI.,:;'!|()[] ")
