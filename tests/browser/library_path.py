@@ -123,7 +123,7 @@ class LibraryPath:
 
     async def _adapt(self, writer: Typist) -> None:
         async with self.step(writer, "adapt"):
-            await follow_link(writer, "td", ORIGINAL)
+            await follow_link(writer, "main table", ORIGINAL)
             await writer.follow("a[href$='/adapt']")
             await writer.type("#title", self.title)
             await writer.type("#changes", "Meetings in the parish hall; the bus is paid.")

@@ -1,7 +1,8 @@
 """Makes the pictures of the documents: python tests/browser/make_screenshots.py, some minutes.
 
-Starts a demo federation of its own, looks at its pages as the people of the demo do, and writes
-``docs/images/*.png``.
+Starts a demo federation of its own, looks at its pages as the people of the demo do, then walks the
+path through the library at three nodes, and writes ``docs/images/*.png``.  With ``--library`` only
+the second.
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ from demo import running_demo, scratch  # noqa: E402 - from the folders named ab
 from playwright.async_api import Browser, Page  # noqa: E402 - the same
 
 from browser.chromium import open_chromium  # noqa: E402 - the same
+from browser.library_path import (  # noqa: E402 - the same
+    LibraryPath,
+    everything_is_everywhere,
+    open_library,
+)
+from browser.people import Desk  # noqa: E402 - the same
+from browser.typist import Typist  # noqa: E402 - the same
+from browser.world import FR, PT  # noqa: E402 - the same
 
 IMAGES = ROOT / "docs" / "images"
 PORT_BASE = 28_900
@@ -60,10 +69,56 @@ PICTURES = (
     Picture(name="today", org="fr-probation", username="duty", path="/today?lang=en"),
 )
 
+# After which step of the path at the prison which picture is taken, and where the page then stands.
+OF_THE_PATH = {
+    "compare two": ("compare", ""),
+    "see the reviews": ("reviews", "#said"),
+    "see the family picture": ("family", "#family"),
+}
+
 
 async def main() -> None:
-    """Start the demo and take every picture."""
+    """Take every picture."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    if "--library" not in sys.argv:
+        await of_the_demo()
+    await of_the_library()
+
+
+async def of_the_library() -> None:
+    """Walk the path twice, so that the family has grown, and take pictures the second time."""
+    with scratch() as folder:
+        async with open_chromium() as browser, open_library(folder) as world:
+            await everything_is_everywhere(world)
+            desk = Desk(world=world, browser=browser)
+            await LibraryPath(desk=desk, size=SIZE, title="Three meetings on the island").walk()
+            title = "Three meetings in the village"
+            await LibraryPath(desk=desk, size=SIZE, title=title, show=look_on).walk()
+            look = await desk.look(FR, "reader")
+            await look.page.set_viewport_size(SIZE)
+            await look.page.goto(f"{world.url(FR)}/browse?lang=en")
+            await keep(look.page, "browse")
+            await desk.close()
+
+
+async def look_on(typist: Typist, step: str) -> None:
+    """Take the picture of a step of the practitioner."""
+    if step in OF_THE_PATH and typist.name.endswith(PT):
+        name, place = OF_THE_PATH[step]
+        if place:
+            await typist.page.goto(typist.page.url.partition("#")[0] + place)
+        await keep(typist.page, name)
+
+
+async def keep(page: Page, name: str) -> None:
+    """Write what is in the window to the documents."""
+    path = IMAGES / f"{name}.png"
+    await page.screenshot(path=path)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB")
+
+
+async def of_the_demo() -> None:
+    """Start the demo and take its pictures."""
     with scratch() as folder, running_demo(folder, port_base=PORT_BASE) as listed:
         nodes = {node["org"]: node for node in listed["nodes"]}
         async with open_chromium() as browser:
@@ -83,9 +138,7 @@ async def take(browser: Browser, node: dict[str, Any], picture: Picture) -> None
     if picture.link:
         await page.locator(picture.link).first.click()
         await page.wait_for_load_state()
-    path = IMAGES / f"{picture.name}.png"
-    await page.screenshot(path=path)
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB")
+    await keep(page, picture.name)
     await context.close()
 
 

@@ -63,6 +63,29 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
 )
 
 
+_LIBRARY: Final = (
+    "/browse",
+    "/export",
+    "/organisations",
+    "/practices/compare",
+    "/responses",
+    "/searches",
+)
+
+
+def section_of(path: str) -> str:
+    """Return the path of the link under which a page stands.
+
+    What is published belongs to the library, ours too; a ref has a tilde, an id of a draft none.
+    """
+    parts = path.split("/")
+    if parts[1] == "practices" and len(parts) > 2 and "~" in parts[2]:
+        return "/search"
+    if any(path == one or path.startswith(f"{one}/") for one in _LIBRARY):
+        return "/search"
+    return "/practices" if parts[1] == "imports" else f"/{parts[1]}"
+
+
 def items_for(staff: Staff) -> tuple[NavItem, ...]:
     """Return the links that somebody sees."""
     return tuple(item for item in NAVIGATION if staff.may(item.action))
@@ -77,7 +100,7 @@ def links(
             path=item.path,
             text=item.text,
             count=item.count(tx, us, staff) if item.count is not None and tx is not None else 0,
-            current=path == item.path or path.startswith(f"{item.path}/"),
+            current=section_of(path) == item.path,
         )
         for item in items
     )

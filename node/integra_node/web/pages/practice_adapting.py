@@ -47,7 +47,7 @@ async def begin(request: web.Request) -> web.Response:
     except InvalidFieldsError as error:
         view = rejected(request, form, map(_at_field, error.problems))
         return await _form(request, await _original(request), view, status=400)
-    return see_other(f"/practices/{row.id}/edit#part-origin")
+    return see_other(f"/practices/{row.id}/edit?done=adapted")
 
 
 async def _original(request: web.Request) -> Published:
