@@ -29,8 +29,9 @@ async def test_somebody_is_led_to_say_what_is_changed_and_why(site):
         assert refused.status == 400
         assert 'id="title-error"' in await refused.text()
         begun = await rui.post(path, {**fields, "title": "Mentors"})
-        place = begun.headers["Location"].partition("#")[0]
-        form = await (await rui.get(place)).text()
+        place = begun.headers["Location"]
+        assert "Your draft has begun" in await (await rui.get(place)).text()
+        form = await (await rui.get(f"{place.partition('?')[0]}?step=origin")).text()
         assert "Avec &lt;b&gt;familles&lt;/b&gt;" in form
         assert f'href="/practices/{done["ref"]}"' in form
 
