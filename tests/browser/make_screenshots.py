@@ -106,6 +106,7 @@ async def look_on(typist: Typist, step: str) -> None:
     if step in OF_THE_PATH and typist.name.endswith(PT):
         name, place = OF_THE_PATH[step]
         if place:
+            await typist.page.emulate_media(reduced_motion="reduce")  # at once, not half scrolled
             await typist.page.goto(typist.page.url.partition("#")[0] + place)
         await keep(typist.page, name)
 
