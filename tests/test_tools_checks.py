@@ -106,4 +106,4 @@ def test_update_starts_and_keeps_catalogues(tmp_path):
     )
     check_messages.update(template, tmp_path, [])
     assert check_messages.read_catalogue(path).get("Search").string == "Chercher"
-    assert check_messages.report(template, tmp_path) == 1
+    assert check_messages.report(template, tmp_path) == len(check_messages.REQUIRED) - 1
