@@ -12,8 +12,13 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--force-color-p
 AXE = (Path(__file__).parent / "axe.min.js").read_text("utf-8")
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
+# What depends on colours and room: the rest of a page is the same at every width.
+OF_THE_LOOK = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
 _AXE_RUN = """
-async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+async rules => (await axe.run(document, {
+    resultTypes: ["violations"],
+    ...(rules.length ? {runOnly: {type: "rule", values: rules}} : {}),
+})).violations.map(
     v => v.id + ": " + v.help + " | " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(" | "))
 """
 # What reaches past the edge at the right, for the message of a failure.
@@ -64,12 +69,13 @@ class Look:
     async def stop_scripts(self) -> None:
         await self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True})
 
-    async def axe(self) -> list[str]:
-        """Return what axe-core finds wrong on the page as it is now."""
+    async def axe(self, rules: tuple[str, ...] = ()) -> list[str]:
+        """Return what axe-core finds wrong on the page as it is now, by all rules or by some."""
         await self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": False})
         try:
-            await self.page.evaluate(AXE)
-            return await self.page.evaluate(_AXE_RUN)
+            if not await self.page.evaluate("() => 'axe' in window"):
+                await self.page.evaluate(AXE)
+            return await self.page.evaluate(_AXE_RUN, list(rules))
         finally:
             await self.stop_scripts()
 

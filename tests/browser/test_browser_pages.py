@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from browser.chromium import NARROW, Look
+from browser.chromium import NARROW, OF_THE_LOOK, Look
 from browser.visits import VISITS, WITHOUT_PAGE
 from integra_node.web.languages import SOURCE_LANGUAGE, available
 from integra_node.web.routes import ROUTES
@@ -49,9 +49,9 @@ async def arrive(desk, look, visit):
     return statuses[-1]
 
 
-async def check(look: Look, where: str):
+async def check(look: Look, where: str, rules=()):
     """Return what is wrong with the page as it is shown now."""
-    wrong = [f"axe, {where}: {one}" for one in await look.axe()]
+    wrong = [f"axe, {where}: {one}" for one in await look.axe(rules)]
     return wrong + [f"sideways scroll, {where}: {one}" for one in await look.too_wide()]
 
 
@@ -65,7 +65,7 @@ async def test_a_page_can_be_read_by_everybody(desk, visit):
         wrong = await check(look, "wide and light")
         await page.set_viewport_size(NARROW)
         await page.emulate_media(color_scheme="dark")
-        wrong += await check(look, "narrow and dark")
+        wrong += await check(look, "narrow and dark", OF_THE_LOOK)
         dark = await look.colours()
         await page.emulate_media(color_scheme="light", forced_colors="active")
         text, behind = await look.colours()
